@@ -1,0 +1,61 @@
+# Every target needs Go. `make all` installs what else it needs, by apt and npm.
+
+GO       ?= go
+FUZZTIME ?= 10s
+BENCH    ?= .
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+TOOL      = $(GO) tool -modfile=tools/go.mod
+
+.PHONY: run test race check cross fuzz interop bench vuln dist deps all clean
+
+run: ## the main job: the founding client, served
+	$(GO) run ./cmd/parley demo
+
+test: ## all tests that need Go only
+	$(GO) test ./...
+
+race:
+	$(GO) test -race ./...
+
+check: cross ## format, vet, staticcheck, floors, and a build for every platform
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not as gofmt has it:" $$unformatted; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags interop ./...
+	$(TOOL) staticcheck -tags interop ./...
+	$(GO) test -run 'Floors|Root|Below|Finding' .
+
+cross:
+	@for platform in $(PLATFORMS); do \
+		echo "build $$platform"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -o /dev/null ./... || exit 1; \
+	done
+
+fuzz: ## every fuzz target, FUZZTIME each
+	GO="$(GO)" FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+interop: ## against real peers; a peer that is missing is a failure
+	interop/install.sh
+	$(GO) test -count=1 -timeout 20m -tags interop ./interop/...
+
+bench: ## BENCH=regexp chooses; compare two outputs with `go tool -modfile=tools/go.mod benchstat`
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count=5 ./...
+
+vuln: ## known vulnerabilities in what we import; asks vuln.go.dev
+	$(TOOL) govulncheck ./...
+
+dist: ## a static binary in dist/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o dist/parley ./cmd/parley
+
+deps: ## what the interop tests and the race detector need
+	tools/deps.sh
+
+all: ## all there is to check, from nothing: a fresh Debian machine with Go will do
+	$(MAKE) deps
+	$(MAKE) check
+	$(MAKE) race
+	$(MAKE) fuzz FUZZTIME=2s
+	$(MAKE) interop
+
+clean:
+	rm -rf dist
