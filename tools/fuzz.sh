@@ -3,8 +3,10 @@
 set -euo pipefail
 go=${GO:-go}
 found=0
-for package in $($go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do
-	for target in $($go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
+packages=$($go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
+for package in $packages; do
+	listing=$($go test -list '^Fuzz' "$package")
+	for target in $(grep '^Fuzz' <<<"$listing"); do
 		found=$((found + 1))
 		echo "== $package $target"
 		$go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-10s}" -fuzzminimizetime 5s "$package"
