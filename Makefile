@@ -34,8 +34,7 @@ cross:
 fuzz: ## every fuzz target, FUZZTIME each
 	GO="$(GO)" FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
-interop: ## against real peers; a peer that is missing is a failure
-	interop/install.sh
+interop: deps ## against real peers; a peer that is missing is a failure
 	$(GO) test -count=1 -timeout 20m -tags interop ./interop/...
 
 bench: ## BENCH=regexp chooses; compare two outputs with `go tool -modfile=tools/go.mod benchstat`
@@ -47,8 +46,8 @@ vuln: ## known vulnerabilities in what we import; asks vuln.go.dev
 dist: ## a static binary in dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o dist/parley ./cmd/parley
 
-deps: ## what the interop tests and the race detector need
-	tools/deps.sh
+deps: ## the peers of the interop tests and a C compiler, by apt and npm
+	interop/install.sh
 
 all: ## all there is to check, from nothing: a fresh Debian machine with Go will do
 	$(MAKE) deps
