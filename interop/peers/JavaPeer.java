@@ -1,0 +1,125 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.Security;
+import java.security.cert.X509Certificate;
+import java.util.HashMap;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * An echo client on Java's own TLS: JavaPeer port=8443 [version=TLSv1.2] [bytes=64] [cycles=1] [weave=0|1]
+ * [connections=1] [suites=A,B].
+ *
+ * <p>In each cycle it calls startHandshake on the open connection, which sends a ClientHello and returns, and then
+ * writes. With weave=1 it writes at once, so that the data leaves under the old keys, between the messages of the
+ * handshake; with weave=0 it first sends nothing more and lets the next read finish the handshake. Later connections
+ * offer the session of the first.
+ */
+public final class JavaPeer {
+    private static final class AnyCertificate implements X509TrustManager {
+        @Override public void checkClientTrusted(X509Certificate[] chain, String type) {}
+        @Override public void checkServerTrusted(X509Certificate[] chain, String type) {}
+        @Override public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
+    }
+
+    private final Map<String, String> options = new HashMap<>();
+    private int place;
+
+    private JavaPeer(String[] args) {
+        for (String arg : args) {
+            String[] pair = arg.split("=", 2);
+            options.put(pair[0], pair[1]);
+        }
+    }
+
+    private int number(String key, int otherwise) {
+        return Integer.parseInt(options.getOrDefault(key, Integer.toString(otherwise)));
+    }
+
+    public static void main(String[] args) throws Exception {
+        // Java keeps TLS 1.0, TLS 1.1 and small or old algorithms off by these two lists.
+        Security.setProperty("jdk.tls.disabledAlgorithms", "");
+        Security.setProperty("jdk.certpath.disabledAlgorithms", "");
+        try {
+            new JavaPeer(args).run();
+        } catch (IOException e) {
+            System.out.println("done status=failed reason=" + e.getMessage());
+            System.exit(1);
+        }
+        System.out.println("done status=ok");
+    }
+
+    private void run() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new AnyCertificate()}, null);
+        byte[] first = null;
+        for (int i = 0; i < number("connections", 1); i++) {
+            try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", number("port", 0))) {
+                first = converse(socket, first);
+            }
+        }
+    }
+
+    /** Returns the session id that the connection began with. */
+    private byte[] converse(SSLSocket socket, byte[] before) throws IOException {
+        socket.setSoTimeout(number("timeout", 20) * 1000);
+        socket.setTcpNoDelay(true);
+        socket.setEnabledProtocols(new String[] {options.getOrDefault("version", "TLSv1.2")});
+        if (options.containsKey("suites")) socket.setEnabledCipherSuites(options.get("suites").split(","));
+        socket.addHandshakeCompletedListener(e -> {});
+        socket.startHandshake();
+        byte[] id = socket.getSession().getId();
+        System.out.printf("handshake version=%s cipher=%s resumed=%d%n", socket.getSession().getProtocol(),
+            socket.getSession().getCipherSuite(), before != null && java.util.Arrays.equals(id, before) ? 1 : 0);
+        echo(socket, number("bytes", 64));
+        for (int i = 0; i < number("cycles", 1); i++) {
+            socket.startHandshake();
+            if (number("weave", 0) == 0) finish(socket);
+            echo(socket, number("bytes", 64));
+        }
+        return id;
+    }
+
+    /** Lets Java read until the handshake under way is done; no data is due, so the read ends by its short timeout. */
+    private void finish(SSLSocket socket) throws IOException {
+        int timeout = socket.getSoTimeout();
+        socket.setSoTimeout(500);
+        try {
+            if (socket.getInputStream().read() >= 0) throw new IOException("a byte that was never sent");
+            throw new IOException("the server closed the connection");
+        } catch (java.net.SocketTimeoutException expected) {
+            socket.setSoTimeout(timeout);
+        }
+    }
+
+    /** Writes on its own thread, so that no size is a deadlock. Lines read the same backwards, for servers that reverse. */
+    private void echo(SSLSocket socket, int bytes) throws IOException {
+        byte[] out = new byte[bytes];
+        for (int i = 0; i < bytes; i++, place++) {
+            out[i] = (byte) (place % 64 == 63 ? '\n' : 'a' + place / 64 % 26);
+        }
+        OutputStream to = socket.getOutputStream();
+        IOException[] failed = new IOException[1];
+        Thread writer = new Thread(() -> {
+            try {
+                to.write(out);
+            } catch (IOException e) {
+                failed[0] = e;
+            }
+        });
+        writer.start();
+        InputStream from = socket.getInputStream();
+        byte[] in = from.readNBytes(bytes);
+        try {
+            writer.join();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        if (failed[0] != null) throw failed[0];
+        if (!java.util.Arrays.equals(in, out)) throw new IOException("the echo came back short or changed: " + in.length + " of " + bytes);
+    }
+}
