@@ -10,9 +10,9 @@ const (
 )
 
 // String returns "warning", "fatal" or the number.
-func (l AlertLevel) String() string {
-	return name8(map[AlertLevel]string{LevelWarning: "warning", LevelFatal: "fatal"}, l)
-}
+func (l AlertLevel) String() string { return name8(alertLevelNames, l) }
+
+var alertLevelNames = map[AlertLevel]string{LevelWarning: "warning", LevelFatal: "fatal"}
 
 // An Alert is what an alert says; the RFCs call it AlertDescription.
 type Alert uint8

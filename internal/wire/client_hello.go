@@ -77,12 +77,12 @@ func (h *ClientHello) Offers(s SuiteID) bool { return slices.Contains(h.CipherSu
 func (h *ClientHello) OffersSCSV() bool { return h.Offers(SuiteEmptyRenegotiationInfoSCSV) }
 
 // OffersVersion reports whether the client can speak v: by supported_versions
-// if the hello has it (RFC 8446, section 4.2.1), else by client_version and
-// all below it.
+// if the hello has it, else by client_version and all below it. TLS 1.3 is only
+// ever offered by supported_versions (RFC 8446, section 4.2.1).
 func (h *ClientHello) OffersVersion(v Version) bool {
 	if _, present := h.Extension(ExtensionSupportedVersions); present {
 		list, err := h.Versions()
 		return err == nil && slices.Contains(list, v)
 	}
-	return h.Version >= v
+	return v <= h.Version && v <= VersionTLS12
 }

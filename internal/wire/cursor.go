@@ -69,9 +69,9 @@ func (c *cursor) bytes(field string, n int) []byte {
 	return b
 }
 
-// rest reads all that is left, at least min bytes.
-func (c *cursor) rest(field string, min int) []byte {
-	return c.bytes(field, max(min, c.end-c.at))
+// rest reads all that is left, at least so many bytes.
+func (c *cursor) rest(field string, least int) []byte {
+	return c.bytes(field, max(least, c.end-c.at))
 }
 
 func (c *cursor) uint8(field string) uint8 {
@@ -102,37 +102,38 @@ func (c *cursor) uint32(field string) uint32 {
 	return 0
 }
 
-// vector8 reads field<min..max> whose length takes one byte.
-func (c *cursor) vector8(field string, min, max int) []byte {
+// vector8 reads field<least..most> whose length takes one byte.
+func (c *cursor) vector8(field string, least, most int) []byte {
 	start := c.at
-	n := int(c.uint8(field))
-	return c.vector(field, start, n, min, max)
+	return c.bytes(field, c.within(start, field, int(c.uint8(field)), least, most))
 }
 
-// vector16 reads field<min..2^16-1>.
-func (c *cursor) vector16(field string, min int) []byte {
-	start := c.at
-	n := int(c.uint16(field))
-	return c.vector(field, start, n, min, 1<<16-1)
+// vector16 reads field<least..2^16-1>.
+func (c *cursor) vector16(field string, least int) []byte {
+	return c.bytes(field, c.length16(field, least, 1<<16-1))
 }
 
-// vector24 reads field<min..2^24-1>.
-func (c *cursor) vector24(field string, min int) []byte {
+// vector24 reads field<least..2^24-1>.
+func (c *cursor) vector24(field string, least int) []byte {
 	start := c.at
-	n := c.uint24(field)
-	return c.vector(field, start, n, min, 1<<24-1)
+	return c.bytes(field, c.within(start, field, c.uint24(field), least, 1<<24-1))
 }
 
-func (c *cursor) vector(field string, start, n, min, max int) []byte {
+// length16 reads a length of two bytes and holds it against its range.
+func (c *cursor) length16(field string, least, most int) int {
+	start := c.at
+	return c.within(start, field, int(c.uint16(field)), least, most)
+}
+
+func (c *cursor) within(start int, field string, n, least, most int) int {
 	switch {
 	case c.err != nil:
-		return nil
-	case n < min:
-		c.failLength(start, field, min, n)
-	case n > max:
-		c.failLength(start, field, max, n)
+	case n < least:
+		c.failLength(start, field, least, n)
+	case n > most:
+		c.failLength(start, field, most, n)
 	}
-	return c.bytes(field, n)
+	return n
 }
 
 // pairs reads what a vector of two-byte values holds.

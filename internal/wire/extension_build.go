@@ -12,7 +12,7 @@ func ServerNameExtension(name string) Extension {
 }
 
 // ALPNExtension offers protocols, or, with one, answers (RFC 7301, section 3.1).
-func ALPNExtension(protocols ...string) Extension {
+func ALPNExtension(protocols []string) Extension {
 	var w builder
 	w.list16(func() {
 		for _, p := range protocols {
@@ -23,16 +23,16 @@ func ALPNExtension(protocols ...string) Extension {
 }
 
 // GroupsExtension is supported_groups (RFC 8422, section 5.1.1).
-func GroupsExtension(groups ...Group) Extension {
+func GroupsExtension(groups []Group) Extension {
 	var w builder
 	writePairs(&w, groups)
 	return Extension{ExtensionSupportedGroups, w.b}
 }
 
-// PointFormatsExtension is ec_point_formats (RFC 8422, section 5.1.2); without
-// arguments it says uncompressed, the one format in use.
-func PointFormatsExtension(formats ...uint8) Extension {
-	if len(formats) == 0 {
+// PointFormatsExtension is ec_point_formats (RFC 8422, section 5.1.2); nil
+// says uncompressed, the one format in use.
+func PointFormatsExtension(formats []uint8) Extension {
+	if formats == nil {
 		formats = []uint8{0}
 	}
 	var w builder
@@ -42,7 +42,7 @@ func PointFormatsExtension(formats ...uint8) Extension {
 
 // SignatureAlgorithmsExtension is signature_algorithms (RFC 5246, section
 // 7.4.1.4.1).
-func SignatureAlgorithmsExtension(schemes ...SignatureScheme) Extension {
+func SignatureAlgorithmsExtension(schemes []SignatureScheme) Extension {
 	var w builder
 	writePairs(&w, schemes)
 	return Extension{ExtensionSignatureAlgorithms, w.b}
@@ -69,7 +69,7 @@ func ExtendedMasterSecretExtension() Extension {
 
 // SupportedVersionsExtension is a client's supported_versions (RFC 8446, section
 // 4.2.1).
-func SupportedVersionsExtension(versions ...Version) Extension {
+func SupportedVersionsExtension(versions []Version) Extension {
 	var w builder
 	w.uint8(uint8(2 * len(versions)))
 	for _, v := range versions {

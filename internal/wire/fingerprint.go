@@ -109,8 +109,8 @@ func (h *ClientHello) ja4Extensions(types []ExtensionType) string {
 	return text
 }
 
-// ja4Digest is the first half of a SHA-256 sum's first 12 bytes in hexadecimal:
-// 12 characters, all zeros for an empty list.
+// ja4Digest is the first 12 characters of a SHA-256 sum in hexadecimal, or
+// zeros for an empty list.
 func ja4Digest(text string) string {
 	if text == "" {
 		return "000000000000"
@@ -137,7 +137,7 @@ func hexList[T ~uint16](list []T) string {
 func decimals[T ~uint8 | ~uint16](list []T) string {
 	var b []byte
 	for _, v := range list {
-		// RFC 8701 reserves 16-bit values; no 8-bit one looks like them.
+		// A point format has 8 bits and so is never one of RFC 8701's values.
 		if isGREASE(uint16(v)) {
 			continue
 		}

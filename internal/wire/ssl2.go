@@ -42,9 +42,9 @@ func ParseSSL2ClientHello(b []byte) (*ClientHello, error) {
 		c.fail(0, "msg_type", "is "+t.String())
 	}
 	h.Version = Version(c.uint16("version"))
-	specs := c.ssl2Length("cipher_spec_length", 3, 1<<16-1)
-	session := c.ssl2Length("session_id_length", 0, 32)
-	challenge := c.ssl2Length("challenge_length", 16, 32)
+	specs := c.length16("cipher_spec_length", 3, 1<<16-1)
+	session := c.length16("session_id_length", 0, 32)
+	challenge := c.length16("challenge_length", 16, 32)
 	h.takeSSL2CipherSpecs(&c, c.bytes("cipher_specs", specs))
 	h.SessionID = c.bytes("session_id", session)
 	h.SSL2Challenge = c.bytes("challenge", challenge)
@@ -56,20 +56,6 @@ func ParseSSL2ClientHello(b []byte) (*ClientHello, error) {
 		h.CompressionMethods = []uint8{0}
 	}
 	return h, c.finish()
-}
-
-// ssl2Length reads a length field and holds it against its range.
-func (c *cursor) ssl2Length(field string, least, most int) int {
-	start := c.at
-	n := int(c.uint16(field))
-	switch {
-	case c.err != nil:
-	case n < least:
-		c.failLength(start, field, least, n)
-	case n > most:
-		c.failLength(start, field, most, n)
-	}
-	return n
 }
 
 func (h *ClientHello) takeSSL2CipherSpecs(c *cursor, v []byte) {
