@@ -20,13 +20,13 @@ import (
 	"testing"
 )
 
-const module = "github.com/parley-tls/parley"
+const modulePath = "github.com/parley-tls/parley"
 
-// rootRoom is what the drawing calls the root package.
-const rootRoom = "parley (root)"
+// rootOfFloors is what the drawing calls the root package.
+const rootOfFloors = "parley (root)"
 
-// A room is one package of the drawing in ARCHITECTURE.md, with the folders inside it.
-type room struct {
+// A floorRoom is one package of the drawing in ARCHITECTURE.md, with the folders inside it.
+type floorRoom struct {
 	name  string
 	floor int
 }
@@ -40,7 +40,7 @@ func TestPackagesImportOnlyLowerFloors(t *testing.T) {
 			continue
 		}
 		for _, imported := range p.Imports {
-			if !ours(imported) {
+			if !inModule(imported) {
 				continue
 			}
 			to, ok := findRoom(rooms, imported)
@@ -48,7 +48,7 @@ func TestPackagesImportOnlyLowerFloors(t *testing.T) {
 			case !ok:
 				t.Errorf("%s imports %s, which is on no floor", p.ImportPath, imported)
 			case to == from:
-				// A folder inside a room belongs to it.
+				// A folder inside another belongs to it.
 			case to.floor >= from.floor:
 				t.Errorf("%s (floor %d) imports %s (floor %d)", p.ImportPath, from.floor, imported, to.floor)
 			}
@@ -58,10 +58,10 @@ func TestPackagesImportOnlyLowerFloors(t *testing.T) {
 
 func TestRootReachesStandardLibraryAndCryptoOnly(t *testing.T) {
 	for _, p := range listPackages(t, "-e", "-deps", ".") {
-		if p.Standard || ours(p.ImportPath) {
+		if p.Standard || inModule(p.ImportPath) {
 			continue
 		}
-		if inside(p.ImportPath, "golang.org/x/crypto") || p.ImportPath == "golang.org/x/sys/cpu" {
+		if pathInside(p.ImportPath, "golang.org/x/crypto") || p.ImportPath == "golang.org/x/sys/cpu" {
 			continue
 		}
 		t.Errorf("the root reaches %s", p.ImportPath)
@@ -70,7 +70,7 @@ func TestRootReachesStandardLibraryAndCryptoOnly(t *testing.T) {
 
 func TestNothingBelowTheRootTouchesNetworkClockOrChance(t *testing.T) {
 	rooms := readFloors(t)
-	root := rooms[slices.IndexFunc(rooms, func(r room) bool { return r.name == rootRoom })]
+	root := rooms[slices.IndexFunc(rooms, func(r floorRoom) bool { return r.name == rootOfFloors })]
 	for _, p := range listPackages(t, "-e", "./...") {
 		r, ok := findRoom(rooms, p.ImportPath)
 		if !ok || r.floor >= root.floor {
@@ -95,7 +95,7 @@ func touchesWorld(imported string) bool {
 		return false
 	}
 	for _, root := range []string{"net", "os", "syscall", "crypto/rand", "math/rand", "hash/maphash"} {
-		if inside(imported, root) {
+		if pathInside(imported, root) {
 			return true
 		}
 	}
@@ -129,7 +129,7 @@ func clockUses(t *testing.T, file string) []string {
 // floorLine is one line of the drawing: perhaps a floor, a name, two spaces or more, a description.
 var floorLine = regexp.MustCompile(`^( \d| {2})  (\S.*?) {2,}\S`)
 
-func readFloors(t *testing.T) []room {
+func readFloors(t *testing.T) []floorRoom {
 	t.Helper()
 	text, err := os.ReadFile("ARCHITECTURE.md")
 	if err != nil {
@@ -141,7 +141,7 @@ func readFloors(t *testing.T) []room {
 	if !found {
 		t.Fatal("ARCHITECTURE.md has no drawing of the floors")
 	}
-	var rooms []room
+	var rooms []floorRoom
 	floor := -1
 	for line := range strings.SplitSeq(drawing, "\n") {
 		parts := floorLine.FindStringSubmatch(line)
@@ -153,38 +153,38 @@ func readFloors(t *testing.T) []room {
 				t.Fatal(err)
 			}
 		}
-		rooms = append(rooms, room{name: parts[2], floor: floor})
+		rooms = append(rooms, floorRoom{name: parts[2], floor: floor})
 	}
-	if !slices.ContainsFunc(rooms, func(r room) bool { return r.name == rootRoom }) {
-		t.Fatalf("the floors have no %q", rootRoom)
+	if !slices.ContainsFunc(rooms, func(r floorRoom) bool { return r.name == rootOfFloors }) {
+		t.Fatalf("the floors have no %q", rootOfFloors)
 	}
 	return rooms
 }
 
 // findRoom finds the room that a package is, or is inside.
-func findRoom(rooms []room, importPath string) (room, bool) {
-	folder := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
+func findRoom(rooms []floorRoom, importPath string) (floorRoom, bool) {
+	folder := strings.TrimPrefix(strings.TrimPrefix(importPath, modulePath), "/")
 	if folder == "" {
-		folder = rootRoom
+		folder = rootOfFloors
 	}
 	folder = strings.TrimPrefix(folder, "internal/")
 	for _, r := range rooms {
-		if inside(folder, r.name) {
+		if pathInside(folder, r.name) {
 			return r, true
 		}
 	}
-	return room{}, false
+	return floorRoom{}, false
 }
 
-func ours(importPath string) bool { return inside(importPath, module) }
+func inModule(importPath string) bool { return pathInside(importPath, modulePath) }
 
-// inside says whether p is the path root or below it.
-func inside(p, root string) bool {
+// pathInside says whether p is the path root or below it.
+func pathInside(p, root string) bool {
 	return p == root || strings.HasPrefix(p, path.Clean(root)+"/")
 }
 
-// A listed package is what these tests read of go list's answer.
-type listed struct {
+// A goPackage is what these tests read of go list's answer.
+type goPackage struct {
 	ImportPath string
 	Dir        string
 	Standard   bool
@@ -192,7 +192,7 @@ type listed struct {
 	Imports    []string
 }
 
-func listPackages(t *testing.T, arguments ...string) []listed {
+func listPackages(t *testing.T, arguments ...string) []goPackage {
 	t.Helper()
 	command := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports", "-tags=interop"}, arguments...)...)
 	var stderr bytes.Buffer
@@ -201,9 +201,9 @@ func listPackages(t *testing.T, arguments ...string) []listed {
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, &stderr)
 	}
-	var packages []listed
+	var packages []goPackage
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
+		var p goPackage
 		switch err := decoder.Decode(&p); {
 		case errors.Is(err, io.EOF):
 			return packages

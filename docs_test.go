@@ -1,0 +1,139 @@
+package parley_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// findingIndexLine is a line of the index of findings: an id that is a link to its page.
+var findingIndexLine = regexp.MustCompile(`(?m)^\| \[([a-z0-9-]+)\]\(([a-z0-9-]+)\.md\) \|`)
+
+func TestEveryFindingHasAPageAndIsIndexed(t *testing.T) {
+	pages := findingPages(t)
+	index, err := os.ReadFile("docs/findings/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for _, m := range findingIndexLine.FindAllStringSubmatch(string(index), -1) {
+		if m[1] != m[2] {
+			t.Errorf("the index links %s to the page of %s", m[1], m[2])
+		}
+		listed = append(listed, m[1])
+	}
+	slices.Sort(listed)
+	if !slices.Equal(listed, pages) {
+		t.Errorf("pages: %v\nindex: %v", pages, listed)
+	}
+	for _, id := range pages {
+		page, err := os.ReadFile(filepath.Join("docs/findings", id+".md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(string(page), "# "+id+"\n") {
+			t.Errorf("the page of %s has another title", id)
+		}
+	}
+}
+
+// TestEveryFindingInCodeHasAPage reads the ids out of the code: whatever is given to a field or
+// constant called Finding, and every string that is made like an id.
+func TestEveryFindingInCodeHasAPage(t *testing.T) {
+	pages := findingPages(t)
+	for id, place := range findingsInCode(t) {
+		if !slices.Contains(pages, id) {
+			t.Errorf("%s: the finding %q has no page in docs/findings", place, id)
+		}
+	}
+}
+
+func findingPages(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("docs/findings/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, file := range files {
+		if id := strings.TrimSuffix(filepath.Base(file), ".md"); id != "README" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// madeLikeAnID matches the families of ids that no other string of the code begins as.
+var madeLikeAnID = regexp.MustCompile(`^(reneg|version|suite|curve|signature|cert|client-cert|record|resume|capture)(-[a-z0-9]+)+$`)
+
+func findingsInCode(t *testing.T) map[string]token.Position {
+	t.Helper()
+	found := map[string]token.Position{}
+	set := token.NewFileSet()
+	for _, p := range listPackages(t, "-e", "./...") {
+		for _, file := range p.GoFiles {
+			tree, err := parser.ParseFile(set, filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(tree, func(n ast.Node) bool {
+				for _, id := range findingIn(n) {
+					found[id] = set.Position(n.Pos())
+				}
+				return true
+			})
+		}
+	}
+	return found
+}
+
+// findingIn gives the ids that one node names.
+func findingIn(n ast.Node) []string {
+	switch n := n.(type) {
+	case *ast.BasicLit:
+		if id := literalText(n); madeLikeAnID.MatchString(id) {
+			return []string{id}
+		}
+	case *ast.KeyValueExpr:
+		if name, ok := n.Key.(*ast.Ident); ok && name.Name == "Finding" && literalText(n.Value) != "" {
+			return []string{literalText(n.Value)}
+		}
+	case *ast.ValueSpec:
+		var ids []string
+		for i, name := range n.Names {
+			if strings.HasPrefix(name.Name, "Finding") && i < len(n.Values) && literalText(n.Values[i]) != "" {
+				ids = append(ids, literalText(n.Values[i]))
+			}
+		}
+		return ids
+	case *ast.AssignStmt:
+		for i, left := range n.Lhs {
+			field, ok := left.(*ast.SelectorExpr)
+			if ok && field.Sel.Name == "Finding" && i < len(n.Rhs) && literalText(n.Rhs[i]) != "" {
+				return []string{literalText(n.Rhs[i])}
+			}
+		}
+	}
+	return nil
+}
+
+// literalText is a string literal's value, else empty.
+func literalText(e ast.Expr) string {
+	literal, ok := e.(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return ""
+	}
+	value, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		return ""
+	}
+	return value
+}
