@@ -11,7 +11,6 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"fmt"
-	"hash"
 
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/wire"
@@ -31,7 +30,11 @@ func prfHash(v wire.Version, s *suite.Suite) crypto.Hash {
 
 // prf fills out with PRF(secret, label, seed), the seed given in parts.
 func prf(out []byte, h crypto.Hash, secret []byte, label string, seed ...[]byte) {
-	input := []byte(label)
+	n := len(label)
+	for _, part := range seed {
+		n += len(part)
+	}
+	input := append(make([]byte, 0, n), label...)
 	for _, part := range seed {
 		input = append(input, part...)
 	}
@@ -51,7 +54,7 @@ func prf(out []byte, h crypto.Hash, secret []byte, label string, seed ...[]byte)
 // expand fills out with P_hash(secret, input) of RFC 5246, section 5. One HMAC
 // and one buffer serve all its rounds.
 func expand(out []byte, h crypto.Hash, secret, input []byte) {
-	var mac hash.Hash = hmac.New(h.New, secret)
+	mac := hmac.New(h.New, secret)
 	scratch := make([]byte, 2*sha512.Size)
 	a, block := scratch[:0:sha512.Size], scratch[sha512.Size:sha512.Size]
 
