@@ -1,8 +1,7 @@
 package wire
 
-// A builder writes what a cursor reads. A vector that its length field cannot
-// hold is cut to the field's low bits by Go's conversion: callers build
-// messages from values that they checked, and the tests would see it.
+// A builder writes what a cursor reads. It does not check lengths: whoever
+// makes a message gives values that their length fields can hold.
 type builder struct{ b []byte }
 
 func (w *builder) uint8(v uint8)   { w.b = append(w.b, v) }
