@@ -137,3 +137,53 @@ func literalText(e ast.Expr) string {
 	}
 	return value
 }
+
+// codeInTable and testInTable match what a compliance table names.
+var (
+	codeInTable = regexp.MustCompile("`((?:internal|interop|cmd)/[a-z0-9_/.]+|[a-z_]+\\.go)`")
+	testInTable = regexp.MustCompile("`((?:Test|Fuzz|Example)[A-Za-z0-9_]*)`")
+)
+
+func TestComplianceNamesCodeAndTestsThatExist(t *testing.T) {
+	tests := testsInCode(t)
+	tables, err := filepath.Glob("docs/compliance/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range tables {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range codeInTable.FindAllStringSubmatch(string(table), -1) {
+			if _, err := os.Stat(m[1]); err != nil {
+				t.Errorf("%s names %s, which is not there", file, m[1])
+			}
+		}
+		for _, m := range testInTable.FindAllStringSubmatch(string(table), -1) {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, which no test file has", file, m[1])
+			}
+		}
+	}
+}
+
+// testsInCode gives the names of all tests, of those behind the tag interop too.
+func testsInCode(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, p := range listPackages(t, "-e", "./...") {
+		for _, file := range slices.Concat(p.TestGoFiles, p.XTestGoFiles) {
+			tree, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range tree.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+					names[f.Name.Name] = true
+				}
+			}
+		}
+	}
+	return names
+}
