@@ -1,0 +1,385 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/parley-tls/parley/internal/record"
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// maxIdle bounds the empty records and warning alerts that come in a row: each
+// costs us work and moves nothing.
+const maxIdle = 32
+
+// Receive takes at most one record from the front of in, which it opens in
+// place. It returns how many bytes it is done with and the application data
+// among them, a part of in. With n zero and no error it needs more bytes, an
+// answer (Question), or time (Wake). The error is a *wire.Fault, whose alert is
+// in Output, a *PeerAlert, io.EOF after close_notify, or ErrSplit; all but
+// ErrSplit are final.
+func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err error) {
+	switch {
+	case c.splitWaiting:
+		c.splitWaiting = false
+		return 0, nil, ErrSplit
+	case c.ended != nil:
+		return len(in), nil, c.ended
+	case c.phase == PhaseHandedOver || c.paused() || len(in) == 0:
+		return 0, nil, nil
+	}
+	if f := c.sniff(in); f != nil {
+		return len(in), nil, c.fail(now, f)
+	}
+	h, rec, ok, err := record.Next(in)
+	switch {
+	case err != nil:
+		return len(in), nil, c.fail(now, asFault(err))
+	case in[0] == byte(wire.TypeHandshake):
+		c.helloAhead(now)
+	}
+	if !ok {
+		return 0, nil, nil
+	}
+	data, err = c.record(now, h, rec, len(in) > len(rec))
+	if err == nil && c.splitWaiting {
+		c.splitWaiting, err = false, ErrSplit
+	}
+	return len(rec), data, err
+}
+
+// paused reports whether reading waits for an answer or for points.
+func (c *Conn) paused() bool {
+	return c.Question() != nil || c.second != nil && c.second.until > 0
+}
+
+// helloAhead holds data from the first byte of what can only be a second hello.
+func (c *Conn) helloAhead(now time.Duration) {
+	if c.phase == PhaseOpen || c.phase == PhaseAsked {
+		c.phase, c.begun = PhaseRenegotiating, now
+		c.emit(now, trace.Event{Name: trace.Held, From: trace.Server})
+	}
+}
+
+// mayBeginHello reports whether a ClientHello may come now.
+func (c *Conn) mayBeginHello() bool {
+	switch c.phase {
+	case PhaseOpening:
+		return c.handshake.AwaitsHello()
+	case PhaseRenegotiating:
+		return c.handshake == nil
+	}
+	return false
+}
+
+// record judges a record's header, opens it and gives its content to whom it
+// concerns. behind says that more bytes follow it.
+func (c *Conn) record(now time.Duration, h wire.RecordHeader, rec []byte, behind bool) ([]byte, error) {
+	if f := c.checkHeader(h); f != nil {
+		return nil, c.fail(now, f)
+	}
+	if c.phase == PhaseOpening && c.settings == nil {
+		c.consumed = append(c.consumed, rec...)
+	}
+	clear := c.helloInClear(h, rec, behind)
+	content, err := c.opener.Open(rec)
+	if err != nil {
+		if clear != nil {
+			return nil, c.restart(now, clear, h.Version)
+		}
+		f := asFault(err)
+		if f.Alert == wire.AlertBadRecordMAC {
+			f.Finding = "record-mac"
+		}
+		return nil, c.fail(now, f)
+	}
+	switch {
+	case h.Type == wire.TypeApplicationData:
+		return c.data(now, content)
+	case len(content) == 0:
+		// RFC 5246, section 6.2.1 allows no empty fragments but of data.
+		return nil, c.unexpected(now, "an empty record of type "+h.Type.String())
+	}
+	switch h.Type {
+	case wire.TypeHandshake:
+		return nil, c.fragment(now, h.Version, content, behind)
+	case wire.TypeAlert:
+		return nil, c.peerAlert(now, content)
+	default:
+		return nil, c.changeCipherSpec(now, content)
+	}
+}
+
+// checkHeader holds a header to the version negotiated. Where a ClientHello may
+// come it is tolerated: OpenSSL 1.0.1d to 1.0.2 stamps a second one 0x0301
+// whatever the connection speaks. Alerts in clear explain themselves better than
+// we could.
+func (c *Conn) checkHeader(h wire.RecordHeader) *wire.Fault {
+	switch {
+	case h.Type < wire.TypeChangeCipherSpec || h.Type > wire.TypeApplicationData:
+		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "record-unknown-type", Reason: fmt.Sprintf("a record of type %d", uint8(h.Type))}
+	case c.version != 0 && h.Version == c.version:
+		return nil
+	case h.Version < wire.VersionSSL30 || h.Version > wire.VersionTLS12:
+	case h.Type == wire.TypeHandshake && c.mayBeginHello():
+		return nil
+	case h.Type == wire.TypeAlert && !c.opened:
+		return nil
+	}
+	return &wire.Fault{
+		Alert: wire.AlertProtocolVersion, Finding: "record-version",
+		Reason: fmt.Sprintf("the header of a record of type %s says %s on a connection that speaks %s", h.Type, h.Version, c.version),
+	}
+}
+
+// helloInClear copies a record that looks like a hello of a client that forgot
+// its keys: whole, alone, nothing begun before or come behind it. Opening in
+// place will destroy the bytes, so this is asked before, of public bytes only.
+func (c *Conn) helloInClear(h wire.RecordHeader, rec []byte, behind bool) *wire.ClientHello {
+	if !c.opened || h.Type != wire.TypeHandshake || !c.mayBeginHello() || behind || c.joiner.Pending() > 0 {
+		return nil
+	}
+	m := wire.Message(rec[wire.RecordHeaderLen:])
+	if len(m) < wire.MessageHeaderLen || m.Type() != wire.MessageClientHello {
+		return nil
+	}
+	hello, err := wire.ParseClientHello(bytes.Clone(m))
+	if err != nil {
+		return nil
+	}
+	return hello
+}
+
+// idled counts what moves nothing.
+func (c *Conn) idled(now time.Duration) error {
+	if c.idle++; c.idle > maxIdle {
+		return c.fail(now, &wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: fmt.Sprintf("more than %d empty records and warnings in a row", maxIdle)})
+	}
+	return nil
+}
+
+// data delivers application data where the phase lets it flow.
+func (c *Conn) data(now time.Duration, content []byte) ([]byte, error) {
+	switch {
+	case c.phase == PhaseOpening || c.phase == PhaseSplitting:
+		return nil, c.unexpected(now, "application data before the handshake is done")
+	case c.handshake != nil && c.handshake.AwaitsFinished():
+		// Under the new keys nothing is proved yet.
+		return nil, c.unexpected(now, "application data between ChangeCipherSpec and Finished")
+	}
+	if len(content) == 0 {
+		return nil, c.idled(now)
+	}
+	c.idle = 0
+	c.fromClient += int64(len(content))
+	if c.phase == PhaseRenegotiating {
+		c.crossed.FromClient += int64(len(content))
+	}
+	if c.refusedAt != 0 {
+		c.refusedAt = now // the client goes on as it was
+	}
+	if c.phase == PhaseAsked && c.fromClient-c.askedFrom > maxAskedData {
+		c.giveUpAsking(now)
+	}
+	return content, nil
+}
+
+func (c *Conn) unexpected(now time.Duration, what string) error {
+	return c.fail(now, &wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: what})
+}
+
+// fragment joins handshake bytes and takes the messages that become whole.
+func (c *Conn) fragment(now time.Duration, header wire.Version, content []byte, behind bool) error {
+	if c.phase == PhaseClosing {
+		return nil
+	}
+	c.idle = 0
+	if err := c.joiner.Add(content); err != nil {
+		return c.fail(now, asFault(err))
+	}
+	return c.messages(now, header, behind)
+}
+
+// messages takes whole messages until one asks a question.
+func (c *Conn) messages(now time.Duration, header wire.Version, behind bool) error {
+	for c.ended == nil && !c.paused() {
+		m, ok := c.joiner.Next()
+		if !ok {
+			return nil
+		}
+		if err := c.message(now, m, header, behind); err != nil {
+			return err
+		}
+	}
+	return c.ended
+}
+
+func (c *Conn) message(now time.Duration, m wire.Message, header wire.Version, behind bool) error {
+	if m.Type() == wire.MessageClientHello && c.mayBeginHello() {
+		hello, err := wire.ParseClientHello(m)
+		if err != nil {
+			return c.fail(now, &wire.Fault{Alert: wire.AlertDecodeError, Finding: "hello-malformed", Reason: err.Error()})
+		}
+		if c.phase == PhaseRenegotiating {
+			return c.secondHello(now, hello, true, header, behind || c.joiner.Pending() > 0)
+		}
+		return c.firstHello(now, hello)
+	}
+	c.tell(now, m)
+	if c.handshake == nil {
+		return c.unexpected(now, fmt.Sprintf("the message %s on an open connection", m.Type()))
+	}
+	return c.step(now, c.handshake.Message(m))
+}
+
+// tell tells a message that is not a hello.
+func (c *Conn) tell(now time.Duration, m wire.Message) {
+	c.emit(now, trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{Type: m.Type(), Length: len(m)}})
+}
+
+func (c *Conn) firstHello(now time.Duration, hello *wire.ClientHello) error {
+	hello = hello.Clone()
+	c.first = hello
+	c.emit(now, trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
+	c.tellHello(now, hello)
+	return c.step(now, c.handshake.Hello(hello))
+}
+
+func (c *Conn) tellHello(now time.Duration, hello *wire.ClientHello) {
+	c.emit(now, trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{
+		Type: wire.MessageClientHello, Length: len(hello.Raw), Hello: hello,
+	}})
+}
+
+// peerAlert takes an alert of the client's.
+func (c *Conn) peerAlert(now time.Duration, content []byte) error {
+	if len(content) != 2 {
+		return c.fail(now, &wire.Fault{Alert: wire.AlertDecodeError, Reason: fmt.Sprintf("an alert of %d bytes", len(content))})
+	}
+	level, a := wire.AlertLevel(content[0]), wire.Alert(content[1])
+	c.emit(now, trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: level, Alert: a}})
+	switch {
+	case a == wire.AlertCloseNotify:
+		return c.closeNotify(now)
+	case level != wire.LevelWarning:
+		e := &PeerAlert{Alert: a, Finding: c.alertFinding(a)}
+		return c.end(now, e, trace.FailureDetail{Finding: e.Finding, Reason: e.Error()})
+	case c.handshake != nil && c.handshake.AwaitsFinished():
+		return c.unexpected(now, "a warning between ChangeCipherSpec and Finished")
+	case a == wire.AlertNoRenegotiation && c.phase == PhaseAsked:
+		c.giveUpAsking(now)
+	}
+	return c.idled(now)
+}
+
+// closeNotify ends reading cleanly. In mid-handshake it ends writing too: what
+// the client would get is under keys that nobody has proved.
+func (c *Conn) closeNotify(now time.Duration) error {
+	c.ended = io.EOF
+	if c.phase == PhaseOpen || c.phase == PhaseAsked {
+		c.phase = PhaseOpen
+		c.emit(now, trace.Event{Name: trace.Closed, From: trace.Client, Detail: trace.FailureDetail{}})
+		return io.EOF
+	}
+	if c.phase == PhaseOpening || c.phase == PhaseSplitting {
+		return c.end(now, io.EOF, trace.FailureDetail{Finding: "handshake-abandoned", Reason: "the client closed before the handshake was done"})
+	}
+	return c.end(now, io.EOF, trace.FailureDetail{Reason: "the client closed during its renegotiation"})
+}
+
+// alertFinding names what a client's fatal alert is about.
+func (c *Conn) alertFinding(a wire.Alert) string {
+	switch a {
+	case wire.AlertUnknownCA:
+		return "cert-unknown-ca"
+	case wire.AlertCertificateExpired:
+		return "cert-expired"
+	case wire.AlertBadCertificate, wire.AlertCertificateUnknown, wire.AlertCertificateRevoked, wire.AlertUnsupportedCertificate, wire.AlertAccessDenied:
+		return "cert-refused"
+	case wire.AlertProtocolVersion:
+		return "version-none-shared"
+	case wire.AlertUnexpectedMessage:
+		if c.phase == PhaseRenegotiating && c.toClient > 0 {
+			return "reneg-data-crossed"
+		}
+	}
+	return ""
+}
+
+// changeCipherSpec brings the client's new keys into use.
+func (c *Conn) changeCipherSpec(now time.Duration, content []byte) error {
+	switch {
+	case !bytes.Equal(content, []byte{1}):
+		return c.unexpected(now, "a ChangeCipherSpec that is not the byte 1")
+	case c.handshake == nil:
+		return c.unexpected(now, "a ChangeCipherSpec without a handshake")
+	case c.joiner.Pending() > 0:
+		// RFC 5246 says it by ordering: no message may span two epochs.
+		return c.unexpected(now, "a ChangeCipherSpec in the middle of a handshake message")
+	}
+	if err := c.handshake.ChangeCipherSpec(); err != nil {
+		return c.fail(now, asFault(err))
+	}
+	v, s, block := c.handshake.Keys()
+	opener, err := record.NewOpener(v, s, block.ClientMAC, block.ClientKey, block.ClientIV)
+	if err != nil {
+		return c.fail(now, asFault(err))
+	}
+	c.opener, c.opened = opener, true
+	c.emit(now, trace.Event{Name: trace.Keys, From: trace.Client, Detail: trace.KeysDetail{Version: v, Suite: s}})
+	return nil
+}
+
+// End tells that the TCP stream ended, and gives the error that a Read has.
+func (c *Conn) End(now time.Duration) error {
+	if c.ended != nil {
+		return c.ended
+	}
+	why := trace.FailureDetail{Finding: "truncated", Reason: "the TCP connection ended without close_notify"}
+	if !c.complete {
+		why = trace.FailureDetail{Finding: "handshake-abandoned", Reason: "the TCP connection ended before the handshake was done"}
+	}
+	return c.end(now, &EndError{FailureDetail: why}, why)
+}
+
+// An EndError is a TCP stream that ended too early; errors.Is finds
+// io.ErrUnexpectedEOF in it.
+type EndError struct{ trace.FailureDetail }
+
+// Error says what ended.
+func (e *EndError) Error() string { return e.Reason }
+
+// Unwrap gives io.ErrUnexpectedEOF.
+func (e *EndError) Unwrap() error { return io.ErrUnexpectedEOF }
+
+// sniff names what is not TLS before a record is made of it.
+func (c *Conn) sniff(in []byte) *wire.Fault {
+	if c.phase != PhaseOpening || c.first != nil || len(c.consumed) > 0 || in[0] == byte(wire.TypeHandshake) || in[0] == byte(wire.TypeAlert) {
+		return nil
+	}
+	methods := []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "CONNECT "}
+	if slices.ContainsFunc(methods, func(m string) bool { return bytes.HasPrefix(in, []byte(m)) }) {
+		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls-http", Reason: "the client speaks HTTP without TLS"}
+	}
+	if len(in) >= 3 && in[0]&0x80 != 0 && in[2] == byte(wire.MessageClientHello) {
+		return &wire.Fault{Alert: wire.AlertProtocolVersion, Finding: "hello-ssl2", Reason: "the client begins with a hello of SSL 2.0's format"}
+	}
+	if len(in) < wire.RecordHeaderLen {
+		return nil
+	}
+	return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls", Reason: fmt.Sprintf("the client does not speak TLS: it begins with the byte 0x%02x", in[0])}
+}
+
+func asFault(err error) *wire.Fault {
+	var f *wire.Fault
+	if errors.As(err, &f) {
+		copied := *f
+		return &copied
+	}
+	return &wire.Fault{Alert: wire.AlertInternalError, Reason: err.Error()}
+}
