@@ -142,13 +142,14 @@ func TestOpenDoesTheSameWorkForEveryPadding(t *testing.T) {
 	}
 }
 
-// publicLengths are lengths of decrypted fragments: the least, all that a
-// padding can still reach the front of, and some beyond.
+// publicLengths are lengths of decrypted fragments: the least, lengths whose
+// front a padding can reach and some beyond. Steps of three blocks meet every
+// place in a hash's block.
 func publicLengths(p protection) []int {
 	block := p.suite.BlockLen()
 	least := (p.suite.MACLen() + block) / block * block
 	var all []int
-	for n := least; n < 480; n += block {
+	for n := least; n < 480; n += 3 * block {
 		all = append(all, n)
 	}
 	return append(all, 1024, 1024+block)

@@ -102,6 +102,10 @@ func (o *Opener) Overhead() int { return o.protection.overhead() }
 // Sequence is the number that the next record has.
 func (o *Opener) Sequence() uint64 { return o.sequence.next }
 
+// Format shows nothing of the keys, whatever the verb. fmt cannot ask it to from
+// inside an unexported field: there, keep a pointer.
+func (o Opener) Format(f fmt.State, _ rune) { hidden(f, "opener") }
+
 // badRecordMAC is the one fault of every record that is not authentic. RFC
 // 5246, section 7.2.2: telling bad padding from a bad MAC is an attack.
 func badRecordMAC() *wire.Fault {

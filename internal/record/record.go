@@ -104,6 +104,9 @@ func checkParameters(v wire.Version, s *suite.Suite, mac, key, iv []byte) error 
 	return nil
 }
 
+// hidden is what printing an Opener or a Sealer shows: nothing of its keys.
+func hidden(f fmt.State, name string) { _, _ = fmt.Fprintf(f, "[%s]", name) }
+
 // ivNeeded is how many bytes of IV the key block must give. From TLS 1.1 on
 // every CBC record brings its own (RFC 4346, section 6.2.3.2), and what is
 // given is ignored.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"io"
 	"slices"
 
@@ -138,3 +139,7 @@ func (s *Sealer) Overhead() int { return s.protection.overhead() }
 
 // Sequence is the number that the next record has.
 func (s *Sealer) Sequence() uint64 { return s.sequence.next }
+
+// Format shows nothing of the keys, whatever the verb. fmt cannot ask it to from
+// inside an unexported field: there, keep a pointer.
+func (s Sealer) Format(f fmt.State, _ rune) { hidden(f, "sealer") }
