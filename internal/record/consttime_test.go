@@ -84,7 +84,7 @@ type trial struct {
 	room []byte
 }
 
-func (r trial) open(t testing.TB, rec []byte) ([]byte, error, work) {
+func (r trial) open(t testing.TB, rec []byte) ([]byte, work, error) {
 	t.Helper()
 	o := r.p.opener(t)
 	c := o.protection.(*cbcOpening)
@@ -99,7 +99,7 @@ func (r trial) open(t testing.TB, rec []byte) ([]byte, error, work) {
 			k.first = nil
 		}
 	}
-	return plaintext, err, count.work
+	return plaintext, count.work, err
 }
 
 func within(p *byte, buf []byte) bool {
@@ -163,7 +163,7 @@ func sameWork(t *testing.T, p protection, n int) {
 		for _, c := range classes {
 			data, content, fits := fragment(p, n, padding)
 			c.spoil(data, content, p.suite.MACLen())
-			got, err, did := r.open(t, p.enclose(t, wire.TypeHandshake, data))
+			got, did, err := r.open(t, p.enclose(t, wire.TypeHandshake, data))
 			if want == nil {
 				want = &did
 			}
@@ -235,10 +235,10 @@ func TestEveryByteOfPaddingCounts(t *testing.T) {
 			n := 384
 			for _, padding := range []int{1, p.suite.BlockLen(), 255} {
 				data, _, _ := fragment(p, n, padding)
-				_, _, want := r.open(t, p.enclose(t, wire.TypeHandshake, data))
+				_, want, _ := r.open(t, p.enclose(t, wire.TypeHandshake, data))
 				for i := n - 1 - padding; i < n-1; i++ {
 					data[i] ^= 1
-					_, err, did := r.open(t, p.enclose(t, wire.TypeHandshake, data))
+					_, did, err := r.open(t, p.enclose(t, wire.TypeHandshake, data))
 					wantAlert(t, err, wire.AlertBadRecordMAC)
 					if !did.equal(want) {
 						t.Fatalf("padding %d wrong at %d: %v, want %v", padding, i, did, want)

@@ -145,5 +145,8 @@ func openPlainly(p protection, data []byte) ([]byte, bool) {
 	} else if bytes.Count(data[len(data)-1-padding:], []byte{byte(padding)}) != padding+1 {
 		return nil, false
 	}
-	return data[:n], bytes.Equal(p.plainMAC(0, wire.TypeHandshake, data[:n]), data[n:][:p.suite.MACLen()])
+	if !bytes.Equal(p.plainMAC(0, wire.TypeHandshake, data[:n]), data[n:][:p.suite.MACLen()]) {
+		return nil, false
+	}
+	return data[:n], true
 }
