@@ -19,6 +19,7 @@ import (
 // epoch is the opener, the sealer and the state.
 type Conn struct {
 	options Options
+	now     time.Duration // when the outside last spoke to us
 	phase   Phase
 	ended   error // how reading ended; nil: it goes on
 	output  []byte
@@ -36,8 +37,7 @@ type Conn struct {
 	stream
 	opener *record.Opener
 	sealer *record.Sealer
-	sealed bool // the sealer protects, so alerts are not in clear
-	opened bool // likewise the opener
+	opened bool // the opener takes a protection off
 	state  *State
 
 	handshake *handshake.Server // nil: none is under way
@@ -68,7 +68,7 @@ type stream struct {
 func New(o Options) *Conn {
 	c := &Conn{options: o}
 	c.beginStream(record.PlainOpener(), record.PlainSealer(wire.VersionTLS10))
-	c.emit(0, trace.Event{Name: trace.Opened})
+	c.emit(trace.Event{Name: trace.Opened})
 	return c
 }
 
@@ -163,7 +163,7 @@ func (c *Conn) Send(b []byte) (int, error) {
 	}
 	b = b[:min(len(b), maxSend)]
 	if err := c.seal(wire.TypeApplicationData, b); err != nil {
-		return 0, c.fail(c.begun, &wire.Fault{Alert: wire.AlertInternalError, Reason: err.Error()})
+		return 0, c.fail(&wire.Fault{Alert: wire.AlertInternalError, Reason: err.Error()})
 	}
 	c.toClient += int64(len(b))
 	return len(b), nil
@@ -183,7 +183,7 @@ func (c *Conn) CloseWrite() {
 	case c.MaySend():
 		c.closeWaits = false
 		c.writeClosed = true
-		c.alert(c.begun, wire.LevelWarning, wire.AlertCloseNotify)
+		c.alert(wire.LevelWarning, wire.AlertCloseNotify)
 	case c.phase == PhaseRenegotiating && !c.writeClosed:
 		c.closeWaits = true
 	}
@@ -191,55 +191,56 @@ func (c *Conn) CloseWrite() {
 
 // Fail ends the connection with our alert.
 func (c *Conn) Fail(now time.Duration, f *wire.Fault) error {
+	c.now = now
 	if c.phase == PhaseClosed {
 		return c.ended
 	}
-	return c.fail(now, f)
+	return c.fail(f)
 }
 
 // fail is the one place where a fault becomes an alert.
-func (c *Conn) fail(now time.Duration, f *wire.Fault) error {
+func (c *Conn) fail(f *wire.Fault) error {
 	if f.Finding == "" && c.second != nil {
 		f.Finding = c.second.verdict.Kind.Finding()
 	}
 	if !c.writeClosed {
-		c.alert(now, wire.LevelFatal, f.Alert)
+		c.alert(wire.LevelFatal, f.Alert)
 	}
-	return c.end(now, f, trace.FailureDetail{Finding: f.Finding, Reason: f.Reason})
+	return c.end(f, trace.FailureDetail{Finding: f.Finding, Reason: f.Reason})
 }
 
 // end closes both directions.
-func (c *Conn) end(now time.Duration, err error, why trace.FailureDetail) error {
+func (c *Conn) end(err error, why trace.FailureDetail) error {
 	if c.handshake != nil {
-		c.emit(now, trace.Event{Name: trace.HandshakeFailed, From: trace.Nobody, Finding: why.Finding, Detail: why})
+		c.emit(trace.Event{Name: trace.HandshakeFailed, From: trace.Nobody, Finding: why.Finding, Detail: why})
 	}
 	c.ended, c.phase = err, PhaseClosed
 	c.handshake, c.second = nil, nil
-	c.emit(now, trace.Event{Name: trace.Closed, Finding: why.Finding, Detail: why})
+	c.emit(trace.Event{Name: trace.Closed, Finding: why.Finding, Detail: why})
 	return err
 }
 
 // alert queues an alert of ours.
-func (c *Conn) alert(now time.Duration, level wire.AlertLevel, a wire.Alert) {
+func (c *Conn) alert(level wire.AlertLevel, a wire.Alert) {
 	// An error here is the sealer's, which will seal nothing else either.
 	_ = c.seal(wire.TypeAlert, []byte{byte(level), byte(a)})
-	c.emit(now, trace.Event{Name: trace.AlertEvent, From: trace.Server, Detail: trace.AlertDetail{Level: level, Alert: a}})
+	c.emit(trace.Event{Name: trace.AlertEvent, From: trace.Server, Detail: trace.AlertDetail{Level: level, Alert: a}})
 }
 
 // emit tells an event, and before it the data since the last one.
-func (c *Conn) emit(now time.Duration, e trace.Event) {
+func (c *Conn) emit(e trace.Event) {
 	if c.options.Observe == nil {
 		return
 	}
 	if data := (trace.DataDetail{FromClient: c.fromClient - c.told.FromClient, ToClient: c.toClient - c.told.ToClient}); data != (trace.DataDetail{}) {
 		c.told = trace.DataDetail{FromClient: c.fromClient, ToClient: c.toClient}
-		c.observe(now, trace.Event{Name: trace.Data, Detail: data})
+		c.observe(trace.Event{Name: trace.Data, Detail: data})
 	}
-	c.observe(now, e)
+	c.observe(e)
 }
 
-func (c *Conn) observe(now time.Duration, e trace.Event) {
-	e.At, e.Handshake = now, c.handshakes
+func (c *Conn) observe(e trace.Event) {
+	e.At, e.Handshake = c.now, c.handshakes
 	if c.state != nil {
 		e.Epoch = c.state.Epoch
 	}

@@ -89,4 +89,3 @@ func TestSessionsResume(t *testing.T) {
 		}
 	}
 }
-

@@ -24,6 +24,7 @@ const maxIdle = 32
 // in Output, a *PeerAlert, io.EOF after close_notify, or ErrSplit; all but
 // ErrSplit are final.
 func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err error) {
+	c.now = now
 	switch {
 	case c.splitWaiting:
 		c.splitWaiting = false
@@ -34,19 +35,19 @@ func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err er
 		return 0, nil, nil
 	}
 	if f := c.sniff(in); f != nil {
-		return len(in), nil, c.fail(now, f)
+		return len(in), nil, c.fail(f)
 	}
 	h, rec, ok, err := record.Next(in)
 	switch {
 	case err != nil:
-		return len(in), nil, c.fail(now, asFault(err))
+		return len(in), nil, c.fail(asFault(err))
 	case in[0] == byte(wire.TypeHandshake):
-		c.helloAhead(now)
+		c.helloAhead()
 	}
 	if !ok {
 		return 0, nil, nil
 	}
-	data, err = c.record(now, h, rec, len(in) > len(rec))
+	data, err = c.record(h, rec, len(in) > len(rec))
 	if err == nil && c.splitWaiting {
 		c.splitWaiting, err = false, ErrSplit
 	}
@@ -55,14 +56,15 @@ func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err er
 
 // paused reports whether reading waits for an answer or for points.
 func (c *Conn) paused() bool {
-	return c.Question() != nil || c.second != nil && c.second.until > 0
+	_, waits := c.rationed()
+	return waits || c.Question() != nil
 }
 
 // helloAhead holds data from the first byte of what can only be a second hello.
-func (c *Conn) helloAhead(now time.Duration) {
+func (c *Conn) helloAhead() {
 	if c.phase == PhaseOpen || c.phase == PhaseAsked {
-		c.phase, c.begun = PhaseRenegotiating, now
-		c.emit(now, trace.Event{Name: trace.Held, From: trace.Server})
+		c.phase, c.begun = PhaseRenegotiating, c.now
+		c.emit(trace.Event{Name: trace.Held, From: trace.Server})
 	}
 }
 
@@ -79,9 +81,9 @@ func (c *Conn) mayBeginHello() bool {
 
 // record judges a record's header, opens it and gives its content to whom it
 // concerns. behind says that more bytes follow it.
-func (c *Conn) record(now time.Duration, h wire.RecordHeader, rec []byte, behind bool) ([]byte, error) {
+func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, error) {
 	if f := c.checkHeader(h); f != nil {
-		return nil, c.fail(now, f)
+		return nil, c.fail(f)
 	}
 	if c.phase == PhaseOpening && c.settings == nil {
 		c.consumed = append(c.consumed, rec...)
@@ -90,28 +92,28 @@ func (c *Conn) record(now time.Duration, h wire.RecordHeader, rec []byte, behind
 	content, err := c.opener.Open(rec)
 	if err != nil {
 		if clear != nil {
-			return nil, c.restart(now, clear, h.Version)
+			return nil, c.restart(clear, h.Version)
 		}
 		f := asFault(err)
 		if f.Alert == wire.AlertBadRecordMAC {
 			f.Finding = "record-mac"
 		}
-		return nil, c.fail(now, f)
+		return nil, c.fail(f)
 	}
 	switch {
 	case h.Type == wire.TypeApplicationData:
-		return c.data(now, content)
+		return c.data(content)
 	case len(content) == 0:
 		// RFC 5246, section 6.2.1 allows no empty fragments but of data.
-		return nil, c.unexpected(now, "an empty record of type "+h.Type.String())
+		return nil, c.unexpected("an empty record of type " + h.Type.String())
 	}
 	switch h.Type {
 	case wire.TypeHandshake:
-		return nil, c.fragment(now, h.Version, content, behind)
+		return nil, c.fragment(h.Version, content, behind)
 	case wire.TypeAlert:
-		return nil, c.peerAlert(now, content)
+		return nil, c.peerAlert(content)
 	default:
-		return nil, c.changeCipherSpec(now, content)
+		return nil, c.changeCipherSpec(content)
 	}
 }
 
@@ -156,140 +158,138 @@ func (c *Conn) helloInClear(h wire.RecordHeader, rec []byte, behind bool) *wire.
 }
 
 // idled counts what moves nothing.
-func (c *Conn) idled(now time.Duration) error {
+func (c *Conn) idled() error {
 	if c.idle++; c.idle > maxIdle {
-		return c.fail(now, &wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: fmt.Sprintf("more than %d empty records and warnings in a row", maxIdle)})
+		return c.fail(&wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: fmt.Sprintf("more than %d empty records and warnings in a row", maxIdle)})
 	}
 	return nil
 }
 
 // data delivers application data where the phase lets it flow.
-func (c *Conn) data(now time.Duration, content []byte) ([]byte, error) {
+func (c *Conn) data(content []byte) ([]byte, error) {
 	switch {
 	case c.phase == PhaseOpening || c.phase == PhaseSplitting:
-		return nil, c.unexpected(now, "application data before the handshake is done")
+		return nil, c.unexpected("application data before the handshake is done")
 	case c.handshake != nil && c.handshake.AwaitsFinished():
 		// Under the new keys nothing is proved yet.
-		return nil, c.unexpected(now, "application data between ChangeCipherSpec and Finished")
+		return nil, c.unexpected("application data between ChangeCipherSpec and Finished")
 	}
 	if len(content) == 0 {
-		return nil, c.idled(now)
+		return nil, c.idled()
 	}
 	c.idle = 0
 	c.fromClient += int64(len(content))
 	if c.phase == PhaseRenegotiating {
 		c.crossed.FromClient += int64(len(content))
 	}
-	if c.refusedAt != 0 {
-		c.refusedAt = now // the client goes on as it was
-	}
+	c.refusedAt = 0 // the client goes on as it was
 	if c.phase == PhaseAsked && c.fromClient-c.askedFrom > maxAskedData {
-		c.giveUpAsking(now)
+		c.giveUpAsking()
 	}
 	return content, nil
 }
 
-func (c *Conn) unexpected(now time.Duration, what string) error {
-	return c.fail(now, &wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: what})
+func (c *Conn) unexpected(what string) error {
+	return c.fail(&wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: what})
 }
 
 // fragment joins handshake bytes and takes the messages that become whole.
-func (c *Conn) fragment(now time.Duration, header wire.Version, content []byte, behind bool) error {
+func (c *Conn) fragment(header wire.Version, content []byte, behind bool) error {
 	if c.phase == PhaseClosing {
 		return nil
 	}
 	c.idle = 0
 	if err := c.joiner.Add(content); err != nil {
-		return c.fail(now, asFault(err))
+		return c.fail(asFault(err))
 	}
-	return c.messages(now, header, behind)
+	return c.messages(header, behind)
 }
 
 // messages takes whole messages until one asks a question.
-func (c *Conn) messages(now time.Duration, header wire.Version, behind bool) error {
+func (c *Conn) messages(header wire.Version, behind bool) error {
 	for c.ended == nil && !c.paused() {
 		m, ok := c.joiner.Next()
 		if !ok {
 			return nil
 		}
-		if err := c.message(now, m, header, behind); err != nil {
+		if err := c.message(m, header, behind); err != nil {
 			return err
 		}
 	}
 	return c.ended
 }
 
-func (c *Conn) message(now time.Duration, m wire.Message, header wire.Version, behind bool) error {
+func (c *Conn) message(m wire.Message, header wire.Version, behind bool) error {
 	if m.Type() == wire.MessageClientHello && c.mayBeginHello() {
 		hello, err := wire.ParseClientHello(m)
 		if err != nil {
-			return c.fail(now, &wire.Fault{Alert: wire.AlertDecodeError, Finding: "hello-malformed", Reason: err.Error()})
+			return c.fail(&wire.Fault{Alert: wire.AlertDecodeError, Finding: "hello-malformed", Reason: err.Error()})
 		}
 		if c.phase == PhaseRenegotiating {
-			return c.secondHello(now, hello, true, header, behind || c.joiner.Pending() > 0)
+			return c.secondHello(hello, true, header, behind || c.joiner.Pending() > 0)
 		}
-		return c.firstHello(now, hello)
+		return c.firstHello(hello)
 	}
-	c.tell(now, m)
+	c.tell(m)
 	if c.handshake == nil {
-		return c.unexpected(now, fmt.Sprintf("the message %s on an open connection", m.Type()))
+		return c.unexpected(fmt.Sprintf("the message %s on an open connection", m.Type()))
 	}
-	return c.step(now, c.handshake.Message(m))
+	return c.step(c.handshake.Message(m))
 }
 
 // tell tells a message that is not a hello.
-func (c *Conn) tell(now time.Duration, m wire.Message) {
-	c.emit(now, trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{Type: m.Type(), Length: len(m)}})
+func (c *Conn) tell(m wire.Message) {
+	c.emit(trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{Type: m.Type(), Length: len(m)}})
 }
 
-func (c *Conn) firstHello(now time.Duration, hello *wire.ClientHello) error {
+func (c *Conn) firstHello(hello *wire.ClientHello) error {
 	hello = hello.Clone()
 	c.first = hello
-	c.emit(now, trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
-	c.tellHello(now, hello)
-	return c.step(now, c.handshake.Hello(hello))
+	c.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
+	c.tellHello(hello)
+	return c.step(c.handshake.Hello(hello))
 }
 
-func (c *Conn) tellHello(now time.Duration, hello *wire.ClientHello) {
-	c.emit(now, trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{
+func (c *Conn) tellHello(hello *wire.ClientHello) {
+	c.emit(trace.Event{Name: trace.Message, From: trace.Client, Detail: trace.MessageDetail{
 		Type: wire.MessageClientHello, Length: len(hello.Raw), Hello: hello,
 	}})
 }
 
 // peerAlert takes an alert of the client's.
-func (c *Conn) peerAlert(now time.Duration, content []byte) error {
+func (c *Conn) peerAlert(content []byte) error {
 	if len(content) != 2 {
-		return c.fail(now, &wire.Fault{Alert: wire.AlertDecodeError, Reason: fmt.Sprintf("an alert of %d bytes", len(content))})
+		return c.fail(&wire.Fault{Alert: wire.AlertDecodeError, Reason: fmt.Sprintf("an alert of %d bytes", len(content))})
 	}
 	level, a := wire.AlertLevel(content[0]), wire.Alert(content[1])
-	c.emit(now, trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: level, Alert: a}})
+	c.emit(trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: level, Alert: a}})
 	switch {
 	case a == wire.AlertCloseNotify:
-		return c.closeNotify(now)
+		return c.closeNotify()
 	case level != wire.LevelWarning:
 		e := &PeerAlert{Alert: a, Finding: c.alertFinding(a)}
-		return c.end(now, e, trace.FailureDetail{Finding: e.Finding, Reason: e.Error()})
+		return c.end(e, trace.FailureDetail{Finding: e.Finding, Reason: e.Error()})
 	case c.handshake != nil && c.handshake.AwaitsFinished():
-		return c.unexpected(now, "a warning between ChangeCipherSpec and Finished")
+		return c.unexpected("a warning between ChangeCipherSpec and Finished")
 	case a == wire.AlertNoRenegotiation && c.phase == PhaseAsked:
-		c.giveUpAsking(now)
+		c.giveUpAsking()
 	}
-	return c.idled(now)
+	return c.idled()
 }
 
 // closeNotify ends reading cleanly. In mid-handshake it ends writing too: what
 // the client would get is under keys that nobody has proved.
-func (c *Conn) closeNotify(now time.Duration) error {
+func (c *Conn) closeNotify() error {
 	c.ended = io.EOF
 	if c.phase == PhaseOpen || c.phase == PhaseAsked {
 		c.phase = PhaseOpen
-		c.emit(now, trace.Event{Name: trace.Closed, From: trace.Client, Detail: trace.FailureDetail{}})
+		c.emit(trace.Event{Name: trace.Closed, From: trace.Client, Detail: trace.FailureDetail{}})
 		return io.EOF
 	}
 	if c.phase == PhaseOpening || c.phase == PhaseSplitting {
-		return c.end(now, io.EOF, trace.FailureDetail{Finding: "handshake-abandoned", Reason: "the client closed before the handshake was done"})
+		return c.end(io.EOF, trace.FailureDetail{Finding: "handshake-abandoned", Reason: "the client closed before the handshake was done"})
 	}
-	return c.end(now, io.EOF, trace.FailureDetail{Reason: "the client closed during its renegotiation"})
+	return c.end(io.EOF, trace.FailureDetail{Reason: "the client closed during its renegotiation"})
 }
 
 // alertFinding names what a client's fatal alert is about.
@@ -312,31 +312,32 @@ func (c *Conn) alertFinding(a wire.Alert) string {
 }
 
 // changeCipherSpec brings the client's new keys into use.
-func (c *Conn) changeCipherSpec(now time.Duration, content []byte) error {
+func (c *Conn) changeCipherSpec(content []byte) error {
 	switch {
 	case !bytes.Equal(content, []byte{1}):
-		return c.unexpected(now, "a ChangeCipherSpec that is not the byte 1")
+		return c.unexpected("a ChangeCipherSpec that is not the byte 1")
 	case c.handshake == nil:
-		return c.unexpected(now, "a ChangeCipherSpec without a handshake")
+		return c.unexpected("a ChangeCipherSpec without a handshake")
 	case c.joiner.Pending() > 0:
 		// RFC 5246 says it by ordering: no message may span two epochs.
-		return c.unexpected(now, "a ChangeCipherSpec in the middle of a handshake message")
+		return c.unexpected("a ChangeCipherSpec in the middle of a handshake message")
 	}
 	if err := c.handshake.ChangeCipherSpec(); err != nil {
-		return c.fail(now, asFault(err))
+		return c.fail(asFault(err))
 	}
 	v, s, block := c.handshake.Keys()
 	opener, err := record.NewOpener(v, s, block.ClientMAC, block.ClientKey, block.ClientIV)
 	if err != nil {
-		return c.fail(now, asFault(err))
+		return c.fail(asFault(err))
 	}
 	c.opener, c.opened = opener, true
-	c.emit(now, trace.Event{Name: trace.Keys, From: trace.Client, Detail: trace.KeysDetail{Version: v, Suite: s}})
+	c.emit(trace.Event{Name: trace.Keys, From: trace.Client, Detail: trace.KeysDetail{Version: v, Suite: s}})
 	return nil
 }
 
 // End tells that the TCP stream ended, and gives the error that a Read has.
 func (c *Conn) End(now time.Duration) error {
+	c.now = now
 	if c.ended != nil {
 		return c.ended
 	}
@@ -344,7 +345,7 @@ func (c *Conn) End(now time.Duration) error {
 	if !c.complete {
 		why = trace.FailureDetail{Finding: "handshake-abandoned", Reason: "the TCP connection ended before the handshake was done"}
 	}
-	return c.end(now, &EndError{FailureDetail: why}, why)
+	return c.end(&EndError{FailureDetail: why}, why)
 }
 
 // An EndError is a TCP stream that ended too early; errors.Is finds

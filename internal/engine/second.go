@@ -36,34 +36,34 @@ type secondHello struct {
 
 // restart takes a hello in clear whose record did not open: the epoch is over
 // whatever is answered.
-func (c *Conn) restart(now time.Duration, hello *wire.ClientHello, header wire.Version) error {
-	return c.secondHello(now, hello, false, header, false)
+func (c *Conn) restart(hello *wire.ClientHello, header wire.Version) error {
+	return c.secondHello(hello, false, header, false)
 }
 
 // secondHello judges a hello on a connection that has had its first.
-func (c *Conn) secondHello(now time.Duration, hello *wire.ClientHello, inside bool, header wire.Version, behind bool) error {
+func (c *Conn) secondHello(hello *wire.ClientHello, inside bool, header wire.Version, behind bool) error {
 	hello = hello.Clone()
 	c.handshakes++
-	s := &secondHello{hello: hello, header: header, behind: behind, came: now, count: c.handshakes}
+	s := &secondHello{hello: hello, header: header, behind: behind, came: c.now, count: c.handshakes}
 	s.verdict = renego.Classify(renego.Connection{
 		Version: c.version, First: c.first,
 		ClientVerifyData: c.state.ClientVerifyData, Session: c.state.Session,
 	}, hello, inside)
 	c.second = s
-	c.tellHello(now, hello)
-	c.emit(now, trace.Event{Name: trace.SecondHello, From: trace.Client, Finding: s.verdict.Kind.Finding(), Detail: trace.SecondHelloDetail{
+	c.tellHello(hello)
+	c.emit(trace.Event{Name: trace.SecondHello, From: trace.Client, Finding: s.verdict.Kind.Finding(), Detail: trace.SecondHelloDetail{
 		Kind: s.verdict.Kind, Proof: s.verdict.Proof, Resumes: s.verdict.Resumes, WhyNotResumed: s.verdict.WhyNotResumed,
 		Asked: c.asked, Count: s.count, FromClient: c.fromClient, ToClient: c.toClient,
 		HeaderVersion: header, Hello: hello,
 	}})
 	switch {
 	case c.writeClosed:
-		return c.decide(now, renego.Decision{Answer: renego.AnswerAbort, Reason: "a second hello after our close_notify cannot be answered"})
+		return c.decide(renego.Decision{Answer: renego.AnswerAbort, Reason: "a second hello after our close_notify cannot be answered"})
 	case s.verdict.Kind == renego.KindForged:
-		return c.decide(now, renego.Decide(s.verdict, renego.AnswerAbort))
+		return c.decide(renego.Decide(s.verdict, renego.AnswerAbort))
 	case c.state.ALPN == "h2":
 		// RFC 9113, section 9.2.1 forbids renegotiation.
-		return c.decide(now, c.refusal(s, "HTTP/2 does not renegotiate"))
+		return c.decide(c.refusal(s, "HTTP/2 does not renegotiate"))
 	}
 	s.asks = true
 	return nil
@@ -86,7 +86,7 @@ func (s *secondHello) question(c *Conn) AnswerQuestion {
 }
 
 // answer makes the outside's answer definite.
-func (c *Conn) answer(now time.Duration, r AnswerReply) error {
+func (c *Conn) answer(r AnswerReply) error {
 	s := c.second
 	s.asks = false
 	d := renego.Decide(s.verdict, r.Answer)
@@ -95,7 +95,7 @@ func (c *Conn) answer(now time.Duration, r AnswerReply) error {
 			d = renego.Decision{Answer: renego.AnswerAbort, Reason: "the stream cannot be split: " + why}
 		}
 	}
-	return c.decide(now, d)
+	return c.decide(d)
 }
 
 // whyNotSplit says what forbids an isolation now.
@@ -114,14 +114,14 @@ func (c *Conn) whyNotSplit(s *secondHello, r AnswerReply) string {
 }
 
 // decide carries a decision out, once there are points for it.
-func (c *Conn) decide(now time.Duration, d renego.Decision) error {
+func (c *Conn) decide(d renego.Decision) error {
 	c.second.decision = d
-	if wait := c.takePoints(now, c.second.cost()); wait > 0 {
-		c.second.until = now + wait
-		c.emit(now, trace.Event{Name: trace.Rationed, Detail: trace.RationedDetail{Wait: wait}})
+	if wait := c.takePoints(c.second.cost()); wait > 0 {
+		c.second.until = c.now + wait
+		c.emit(trace.Event{Name: trace.Rationed, Detail: trace.RationedDetail{Wait: wait}})
 		return nil
 	}
-	return c.act(now)
+	return c.act()
 }
 
 // cost says what the decision would cost us. An abort is free: it ends things.
@@ -139,13 +139,13 @@ func (s *secondHello) cost() int {
 }
 
 // takePoints asks the connection's ration and then its source's.
-func (c *Conn) takePoints(now time.Duration, cost int) time.Duration {
+func (c *Conn) takePoints(cost int) time.Duration {
 	if cost == 0 {
 		return 0
 	}
 	r := c.settings.Policy.Ration.OrDefault()
 	before := c.bucket
-	if wait := c.bucket.Take(now, cost, r.Connection, r.ConnectionPerSecond); wait > 0 {
+	if wait := c.bucket.Take(c.now, cost, r.Connection, r.ConnectionPerSecond); wait > 0 {
 		return wait
 	}
 	if c.options.Source == nil {
@@ -159,22 +159,22 @@ func (c *Conn) takePoints(now time.Duration, cost int) time.Duration {
 }
 
 // act refuses, aborts, or begins the handshake.
-func (c *Conn) act(now time.Duration) error {
+func (c *Conn) act() error {
 	s := c.second
 	s.until = 0
 	d := s.decision
-	c.emit(now, trace.Event{Name: trace.Answered, From: trace.Server, Finding: s.verdict.Kind.Finding(), Detail: trace.AnsweredDetail{
+	c.emit(trace.Event{Name: trace.Answered, From: trace.Server, Finding: s.verdict.Kind.Finding(), Detail: trace.AnsweredDetail{
 		Kind: s.verdict.Kind, Answer: d.Answer, Terms: d.Terms, Bound: d.Bound, Reason: d.Reason,
 	}})
 	switch d.Answer {
 	case renego.AnswerRefuse:
-		return c.refuse(now, d)
+		return c.refuse(d)
 	case renego.AnswerAccept:
-		return c.begin(now)
+		return c.begin()
 	case renego.AnswerIsolate:
-		return c.split(now)
+		return c.split()
 	}
-	return c.fail(now, &wire.Fault{Alert: s.abortAlert(), Finding: s.verdict.Kind.Finding(), Reason: d.Reason})
+	return c.fail(&wire.Fault{Alert: s.abortAlert(), Finding: s.verdict.Kind.Finding(), Reason: d.Reason})
 }
 
 // abortAlert is the alert of an abort. A restart that is aborted looks from
@@ -187,28 +187,28 @@ func (s *secondHello) abortAlert() wire.Alert {
 }
 
 // refuse is the warning no_renegotiation; nothing of the hello remains.
-func (c *Conn) refuse(now time.Duration, d renego.Decision) error {
+func (c *Conn) refuse(d renego.Decision) error {
 	if c.refusals++; c.refusals >= maxRefusals {
-		return c.fail(now, &wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-insisted", Reason: "the client asks for a renegotiation again and again though it is refused"})
+		return c.fail(&wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-insisted", Reason: "the client asks for a renegotiation again and again though it is refused"})
 	}
-	c.alert(now, wire.LevelWarning, wire.AlertNoRenegotiation)
-	c.refusedAt = max(now, 1)
-	c.release(now)
+	c.alert(wire.LevelWarning, wire.AlertNoRenegotiation)
+	c.refusedAt = max(1)
+	c.release()
 	return nil
 }
 
 // release lets data flow again.
-func (c *Conn) release(now time.Duration) {
+func (c *Conn) release() {
 	c.phase = PhaseOpen
 	c.handshake, c.second, c.asked = nil, nil, false
-	c.emit(now, trace.Event{Name: trace.Released, From: trace.Server})
+	c.emit(trace.Event{Name: trace.Released, From: trace.Server})
 	if c.closeWaits {
 		c.CloseWrite()
 	}
 }
 
 // begin runs a handshake beside the living epoch.
-func (c *Conn) begin(now time.Duration) error {
+func (c *Conn) begin() error {
 	s := c.second
 	c.refusedAt = 0
 	c.handshake = handshake.NewServer(handshake.Context{
@@ -216,34 +216,35 @@ func (c *Conn) begin(now time.Duration) error {
 		Settings: c.settings, Certificate: c.certificate,
 		InUse: c.state.Outcome, ResumesInUse: s.verdict.Resumes,
 	})
-	c.emit(now, trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
-	return c.step(now, c.handshake.Hello(s.hello))
+	c.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
+	return c.step(c.handshake.Hello(s.hello))
 }
 
 // split ends the stream and begins another with this hello as its first. After
 // a restart the keys are gone; a bare hello's handshake is still under them.
-func (c *Conn) split(now time.Duration) error {
+func (c *Conn) split() error {
 	s := c.second
-	c.emit(now, trace.Event{Name: trace.Isolated, Finding: s.verdict.Kind.Finding()})
+	c.emit(trace.Event{Name: trace.Isolated, Finding: s.verdict.Kind.Finding()})
 	opener, sealer := c.opener, c.sealer
 	version := c.version
 	if s.verdict.Kind == renego.KindRestart {
 		opener, sealer, version = record.PlainOpener(), record.PlainSealer(wire.VersionTLS10), 0
-		c.opened, c.sealed = false, false
+		c.opened = false
 	}
 	c.beginStream(opener, sealer)
 	c.version = version
 	c.streams++
-	c.phase, c.begun, c.first = PhaseSplitting, now, s.hello
+	c.phase, c.begun, c.first = PhaseSplitting, c.now, s.hello
 	c.told, c.refusedAt, c.refusals, c.asked = trace.DataDetail{}, 0, 0, false
 	c.splitWaiting = true
 	c.handshake = handshake.NewServer(handshake.Context{Terms: renego.TermsIsolated, Rand: c.options.Rand})
-	c.emit(now, trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
-	return c.step(now, c.handshake.Hello(s.hello))
+	c.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
+	return c.step(c.handshake.Hello(s.hello))
 }
 
 // HelloRequest asks the client to renegotiate (RFC 5246, section 7.4.1.1).
 func (c *Conn) HelloRequest(now time.Duration) error {
+	c.now = now
 	switch {
 	case c.ended != nil:
 		return c.sendError()
@@ -253,14 +254,14 @@ func (c *Conn) HelloRequest(now time.Duration) error {
 		return errors.New("engine: HTTP/2 does not renegotiate")
 	}
 	if err := c.seal(wire.TypeHandshake, wire.HelloRequest()); err != nil {
-		return c.fail(now, asFault(err))
+		return c.fail(asFault(err))
 	}
-	c.phase, c.asked, c.askedAt, c.askedFrom = PhaseAsked, true, now, c.fromClient
-	c.emit(now, trace.Event{Name: trace.HelloRequest, From: trace.Server, Finding: "reneg-server-asked"})
+	c.phase, c.asked, c.askedAt, c.askedFrom = PhaseAsked, true, c.now, c.fromClient
+	c.emit(trace.Event{Name: trace.HelloRequest, From: trace.Server, Finding: "reneg-server-asked"})
 	return nil
 }
 
 // giveUpAsking goes back to open: the client does not want to, or does not know how.
-func (c *Conn) giveUpAsking(now time.Duration) {
+func (c *Conn) giveUpAsking() {
 	c.phase, c.asked = PhaseOpen, false
 }
