@@ -72,8 +72,6 @@ func kind(c Connection, hello *wire.ClientHello, inside bool) (Kind, []string) {
 	switch {
 	case err != nil:
 		return KindForged, append(proof, "renegotiation_info is malformed")
-	case hello.OffersVersion(wire.VersionTLS13):
-		return KindForged, append(proof, "it offers TLS 1.3")
 	case present && !equalBinding(info, c.ClientVerifyData):
 		return KindForged, append(proof, fmt.Sprintf("renegotiation_info (%d bytes) does not match this connection", len(info)))
 	case present && scsv:
@@ -81,6 +79,10 @@ func kind(c Connection, hello *wire.ClientHello, inside bool) (Kind, []string) {
 		return KindForged, append(proof, "renegotiation_info equals the client's verify_data", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV beside renegotiation_info")
 	case present:
 		return KindSecure, append(proof, "renegotiation_info equals the client's verify_data")
+	case hello.OffersVersion(wire.VersionTLS13):
+		// GnuTLS offers it again in a renegotiation as RFC 5746 has it, where
+		// nothing is amiss. Without a binding no client of ours does.
+		return KindForged, append(proof, "no renegotiation_info", "it offers TLS 1.3")
 	case scsv && !signals(c.First):
 		return KindForged, append(proof, "no renegotiation_info", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV, though the first hello signalled nothing")
 	case scsv:
