@@ -39,7 +39,7 @@ type cbcOpening struct {
 	maxPadding  int // the length byte counted
 	checksBytes bool
 
-	received, ring [sha512.Size384]byte
+	received [sha512.Size384]byte
 }
 
 // cbcSealing puts on MAC and CBC.
@@ -110,7 +110,7 @@ func (c *cbcOpening) open(seq uint64, t wire.ContentType, fragment []byte) ([]by
 	least := max(0, len(data)-c.mac.size-c.maxPadding)
 	want := c.mac.sumSecret(seq, t, data, n, least)
 	got := c.received[:c.mac.size]
-	extract(got, c.ring[:], data, n, least)
+	extract(got, data, n, least)
 	if subtle.ConstantTimeCompare(want, got)&good != 1 {
 		return nil, false
 	}

@@ -277,10 +277,10 @@ func TestSecretMACIsTheMAC(t *testing.T) {
 func TestExtractFindsEveryPlace(t *testing.T) {
 	data := letters(0, 400)
 	for _, size := range []int{20, 32, 48} {
-		dst, ring := make([]byte, size), make([]byte, size)
+		dst := make([]byte, size)
 		for least := 0; least < 200; least += 7 {
-			for n := least; n+size < len(data); n++ {
-				extract(dst, ring, data, n, least)
+			for n := least; n+size < len(data) && n-least < maxTLSPadding; n++ {
+				extract(dst, data, n, least)
 				if !bytes.Equal(dst, data[n:n+size]) {
 					t.Fatalf("%d bytes at %d, at least %d: %x", size, n, least, dst)
 				}

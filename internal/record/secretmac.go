@@ -59,9 +59,11 @@ func (m *mac) lengthLen() int { return m.hash.BlockSize() / 8 }
 // endMessage puts the 0x80 that ends a hashed message at the secret place end,
 // and zeros behind it.
 func endMessage(tail []byte, end int) {
-	for i := range tail {
-		tail[i] &= byte(less(i, end))
-		tail[i] |= 0x80 & byte(equal(i, end))
+	for i := 0; i < len(tail); i += 8 {
+		here := tail[i : i+8]
+		left := end - i // bytes of message from here on
+		mark := uint64(1) << 63 >> uint(8*notBelowZero(left)) &^ uint64(less(left, 0))
+		binary.BigEndian.PutUint64(here, binary.BigEndian.Uint64(here)&keepFirst(left)|mark)
 	}
 }
 
