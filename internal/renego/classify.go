@@ -41,6 +41,8 @@ type Verdict struct {
 	LikeFirst bool
 	Unlike    string
 	SSL30     bool
+	// FirstSignalled: the first hello said that its client knows RFC 5746.
+	FirstSignalled bool
 }
 
 func (v Verdict) abortReason() string {
@@ -53,7 +55,7 @@ func (v Verdict) abortReason() string {
 // Classify names a second hello. inside says that its record opened under the
 // keys in use; where it did not, the hello must be whole and in clear.
 func Classify(c Connection, hello *wire.ClientHello, inside bool) Verdict {
-	v := Verdict{SSL30: c.Version == wire.VersionSSL30}
+	v := Verdict{SSL30: c.Version == wire.VersionSSL30, FirstSignalled: signals(c.First)}
 	v.Kind, v.Proof = kind(c, hello, inside)
 	v.WhyNotResumed = resumes(c, hello)
 	v.Resumes = v.WhyNotResumed == ""
@@ -100,6 +102,9 @@ func equalBinding(info, verifyData []byte) bool {
 
 // signals reports whether a first hello says that its client knows RFC 5746.
 func signals(hello *wire.ClientHello) bool {
+	if hello == nil {
+		return false
+	}
 	_, present, _ := hello.RenegotiationInfo()
 	return present || hello.OffersSCSV()
 }

@@ -6,7 +6,8 @@ import "fmt"
 // with its default: a reset hello is accepted only bound by session.
 type Policy struct {
 	Secure, Reset, Bare, Restart Answer
-	// Strict follows RFC 5746 to the letter: the SCSV in a second hello aborts.
+	// Strict follows the RFCs to the letter, whatever the answers say: only a
+	// secure hello is ever accepted.
 	Strict         bool
 	IdentityChange IdentityChange
 	Ration         Ration
@@ -38,18 +39,30 @@ func (p Policy) Check() error {
 			return fmt.Errorf("Policy.%w", err)
 		}
 	}
+	if r := p.Ration; min(r.Connection, r.ConnectionPerSecond, r.Source, r.SourcePerSecond) < 0 {
+		return fmt.Errorf("Policy.Ration: %+v has a negative number", r)
+	}
 	return nil
 }
 
 // Answer gives the policy's answer to a hello, never AnswerDefault.
 func (p Policy) Answer(v Verdict) Answer {
-	if p.Strict && v.Kind == KindReset {
-		return AnswerAbort // RFC 5746, section 3.7
+	if p.Strict && v.Kind != KindSecure {
+		return p.strict(v)
 	}
 	if a := p.answer(v.Kind); a != AnswerDefault {
 		return a
 	}
 	return allowed[v.Kind][0]
+}
+
+// strict answers where no RFC lets a handshake go on.
+func (p Policy) strict(v Verdict) Answer {
+	if v.Kind == KindBare && !v.FirstSignalled && p.Bare != AnswerAbort {
+		return AnswerRefuse // RFC 5746, section 4.4
+	}
+	// RFC 5746, section 3.7; for what does not open, RFC 5246, section 7.2.2.
+	return AnswerAbort
 }
 
 func (p Policy) answer(k Kind) Answer {
