@@ -3,6 +3,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.Security;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -16,7 +17,7 @@ import javax.net.ssl.X509TrustManager;
  *
  * <p>In each cycle it calls startHandshake on the open connection, which sends a ClientHello and returns, and then
  * writes. With weave=1 it writes at once, so that the data leaves under the old keys, between the messages of the
- * handshake; with weave=0 it first sends nothing more and lets the next read finish the handshake. Later connections
+ * handshake; with weave=0 it first lets a read finish the handshake. Later connections
  * offer the session of the first.
  */
 public final class JavaPeer {
@@ -70,11 +71,10 @@ public final class JavaPeer {
         socket.setTcpNoDelay(true);
         socket.setEnabledProtocols(new String[] {options.getOrDefault("version", "TLSv1.2")});
         if (options.containsKey("suites")) socket.setEnabledCipherSuites(options.get("suites").split(","));
-        socket.addHandshakeCompletedListener(e -> {});
         socket.startHandshake();
         byte[] id = socket.getSession().getId();
         System.out.printf("handshake version=%s cipher=%s resumed=%d%n", socket.getSession().getProtocol(),
-            socket.getSession().getCipherSuite(), before != null && java.util.Arrays.equals(id, before) ? 1 : 0);
+            socket.getSession().getCipherSuite(), before != null && Arrays.equals(id, before) ? 1 : 0);
         echo(socket, number("bytes", 64));
         for (int i = 0; i < number("cycles", 1); i++) {
             socket.startHandshake();
@@ -120,6 +120,6 @@ public final class JavaPeer {
             throw new IOException(e);
         }
         if (failed[0] != null) throw failed[0];
-        if (!java.util.Arrays.equals(in, out)) throw new IOException("the echo came back short or changed: " + in.length + " of " + bytes);
+        if (!Arrays.equals(in, out)) throw new IOException("the echo came back short or changed: " + in.length + " of " + bytes);
     }
 }

@@ -20,6 +20,7 @@ struct client {
 	SSL_CTX *ctx;
 	SSL *ssl;
 	int fd, connection;
+	int reader; /* another number for fd, which SSL reads from: it can be turned deaf */
 	struct party party;
 	uint64_t seed, sent, received; /* bytes of the case's stream; connections and restarts go on counting */
 	unsigned char out[1 << 20], in[1 << 14], expected[1 << 14];
@@ -70,8 +71,13 @@ static short receive(struct client *c) {
 	return 0;
 }
 
-/* Writes once, up to "until". Returns 0, or the events to wait for. */
+/*
+ * Writes once, up to "until". Returns 0, or the events to wait for. While a
+ * handshake that the server asked for is under way only SSL_read goes on with
+ * it: met by data, a handshake inside SSL_write fails without a reason.
+ */
 static short transmit(struct client *c, uint64_t until) {
+	if (SSL_state(c->ssl) & STATE_INIT) return POLLIN;
 	uint64_t n = until - c->sent;
 	if (n > (uint64_t)c->o->chunk) n = c->o->chunk;
 	pattern_fill(c->o->pattern, c->seed, c->sent, c->out, n);
@@ -85,9 +91,9 @@ static short transmit(struct client *c, uint64_t until) {
 static void echo(struct client *c, long bytes) {
 	uint64_t until = c->sent + bytes;
 	while (c->received < until) {
+		short reading = receive(c); /* first: it may end a handshake that transmit would wait for */
 		short writing = c->sent < until ? transmit(c, until) : POLLIN;
-		short reading = receive(c);
-		if (reading && writing) await(c, reading | writing);
+		if (reading && writing && c->received < until) await(c, reading | writing);
 	}
 }
 
@@ -97,9 +103,28 @@ static void send_ahead(struct client *c, long bytes) {
 	while (c->sent < until) {
 		short writing = transmit(c, until);
 		if (!writing) continue;
+		int done = c->party.handshakes;
 		short reading = receive(c);
-		if (reading) await(c, reading | writing);
+		if (reading && done == c->party.handshakes) await(c, reading | writing);
 	}
+}
+
+/* While deaf, a handshake stops behind its hello, however fast the server is. */
+static void set_deaf(struct client *c, int deaf) {
+	int silence[2];
+	if (!deaf) {
+		dup2(c->fd, c->reader);
+		return;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, silence)) fail(c, strerror(errno));
+	dup2(silence[0], c->reader); /* the other end stays open: a closed one would be an end of file */
+	close(silence[0]);
+}
+
+static SSL *new_ssl(struct client *c) {
+	SSL *ssl = tls_new(c->ctx, c->reader, c->fd, &c->party);
+	SSL_set_connect_state(ssl);
+	return ssl;
 }
 
 /*
@@ -132,10 +157,7 @@ static void begin_again(struct client *c) {
 	case MODE_ABBREVIATED: SSL_renegotiate_abbreviated(c->ssl); break;
 	case MODE_CLEAR: SSL_clear(c->ssl); break;
 	case MODE_CONNECT: SSL_set_connect_state(c->ssl); break;
-	case MODE_NEWSSL:
-		c->ssl = tls_new(c->ctx, c->fd, &c->party); /* the old object is forgotten, as its owner did */
-		SSL_set_connect_state(c->ssl);
-		break;
+	case MODE_NEWSSL: c->ssl = new_ssl(c); break; /* the old object is forgotten, as its owner did */
 	default: break;
 	}
 }
@@ -154,15 +176,32 @@ static void handshake(struct client *c, int again) {
 	long behind = again ? c->o->after : 0;
 	c->stage = again ? "again" : "first";
 	c->party.how = again ? mode_names[c->o->mode] : "first";
+	if (behind) set_deaf(c, 1);
 	while (c->party.handshakes == done) {
 		short events = drive(c, again);
-		if (behind && c->party.handshakes == done && (events & POLLIN)) {
+		cork(c, 0);
+		if (behind && (events & POLLIN)) {
 			send_behind(c, behind);
+			set_deaf(c, 0);
 			behind = 0;
 		}
-		cork(c, 0);
 		if (events && c->party.handshakes == done) await(c, events);
 	}
+}
+
+static void again(struct client *c) {
+	cork(c, 1);
+	send_ahead(c, c->o->before);
+	begin_again(c);
+	handshake(c, 1);
+}
+
+/* Connects from an address of its own, for a server that counts by source. */
+static void bind_source(struct client *c) {
+	struct sockaddr_in addr = {.sin_family = AF_INET};
+	if (!c->o->from) return;
+	if (inet_pton(AF_INET, c->o->from, &addr.sin_addr) != 1) fail(c, "from is not an IPv4 address");
+	if (bind(c->fd, (struct sockaddr *)&addr, sizeof addr)) fail(c, strerror(errno));
 }
 
 static void tcp_connect(struct client *c) {
@@ -172,6 +211,7 @@ static void tcp_connect(struct client *c) {
 	if (inet_pton(AF_INET, c->o->host, &addr.sin_addr) != 1) fail(c, "host is not an IPv4 address");
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	bind_source(c);
 	if (connect(c->fd, (struct sockaddr *)&addr, sizeof addr) == 0) return;
 	if (errno != EINPROGRESS) fail(c, strerror(errno));
 	await(c, POLLOUT);
@@ -201,24 +241,22 @@ static SSL_SESSION *one_connection(struct client *c, SSL_SESSION *session) {
 	const char *how;
 	c->connection++;
 	tcp_connect(c);
-	c->ssl = tls_new(c->ctx, c->fd, &c->party);
+	c->reader = dup(c->fd);
+	c->ssl = new_ssl(c);
 	if (c->o->sni) SSL_ctrl(c->ssl, CTRL_SET_TLSEXT_HOSTNAME, 0, (void *)c->o->sni);
 	if (session) SSL_set_session(c->ssl, session);
-	SSL_set_connect_state(c->ssl);
 	handshake(c, 0);
 	c->stage = "echo";
 	echo(c, c->o->bytes);
-	for (int i = 0; c->o->mode != MODE_NONE && i < c->o->cycles; i++) {
-		cork(c, 1);
-		send_ahead(c, c->o->before);
-		begin_again(c);
-		handshake(c, 1);
+	for (int i = 0; i < c->o->cycles; i++) {
+		if (c->o->mode != MODE_NONE) again(c);
 		c->stage = "echo-again";
 		echo(c, c->o->bytes);
 	}
 	session = SSL_get1_session(c->ssl);
 	how = end(c);
 	say("end case=%s connection=%d by=%s", c->party.name, c->connection, how);
+	close(c->reader);
 	close(c->fd);
 	return session;
 }

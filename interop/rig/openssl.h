@@ -43,7 +43,8 @@ EC_KEY *EC_KEY_new_by_curve_name(int);
 SSL *SSL_new(SSL_CTX *);
 void SSL_free(SSL *);
 long SSL_ctrl(SSL *, int, long, void *);
-int SSL_set_fd(SSL *, int);
+int SSL_set_rfd(SSL *, int);
+int SSL_set_wfd(SSL *, int);
 int SSL_set_ex_data(SSL *, int, void *);
 void *SSL_get_ex_data(const SSL *, int);
 void SSL_set_connect_state(SSL *);
@@ -82,7 +83,7 @@ enum { /* for SSL_ctrl, SSL_CTX_ctrl and BIO_ctrl; many are macros in the real h
 enum { MODE_PARTIAL_WRITE = 1, MODE_MOVING_WRITE_BUFFER = 2 };
 enum { OP_NO_TICKET = 0x4000, OP_NO_SSLv2 = 0x01000000, OP_NO_SSLv3 = 0x02000000 };
 enum { SESS_CACHE_OFF = 0, SESS_CACHE_BOTH = 3 };
-enum { STATE_OK = 0x03, STATE_CONNECT = 0x1000 };
+enum { STATE_OK = 0x03, STATE_CONNECT = 0x1000, STATE_INIT = 0x3000 };
 enum { ERROR_SSL = 1, ERROR_WANT_READ = 2, ERROR_WANT_WRITE = 3, ERROR_SYSCALL = 5, ERROR_ZERO_RETURN = 6 };
 enum { CB_READ = 0x04, CB_HANDSHAKE_DONE = 0x20, CB_ALERT = 0x4000 };
 enum { VERIFY_PEER = 1, FILETYPE_PEM = 1, NID_X9_62_PRIME256V1 = 415 };

@@ -21,6 +21,7 @@ static const struct option {
 #define AT(field) offsetof(struct options, field)
 	{"case", TEXT, AT(name), 0, 0, NULL},
 	{"host", TEXT, AT(host), 0, 0, NULL},
+	{"from", TEXT, AT(from), 0, 0, NULL},
 	{"port", NUMBER, AT(port), 0, 65535, NULL},
 	{"version", TEXT, AT(version), 0, 0, NULL},
 	{"ciphers", TEXT, AT(ciphers), 0, 0, NULL},

@@ -18,7 +18,7 @@ enum pattern { PATTERN_STREAM, PATTERN_LINES, PATTERNS };
 enum drive { DRIVE_HANDSHAKE, DRIVE_READ, DRIVES };
 
 struct options {
-	const char *name, *host, *version, *ciphers, *cert, *key, *sni;
+	const char *name, *host, *from, *version, *ciphers, *cert, *key, *sni;
 	int port, cycles, timeout, limit, cork, verify, verbose, watch, sslv2hello, hellorequest, jobs;
 	long bytes, before, after, chunk;
 	enum mode mode;
@@ -51,7 +51,7 @@ struct party { /* hung on an SSL object, so that callbacks know whom to name */
 	int handshakes;   /* that ended well */
 };
 SSL_CTX *tls_context(const struct options *o, enum role role, const char **wrong);
-SSL *tls_new(SSL_CTX *ctx, int fd, struct party *party);
+SSL *tls_new(SSL_CTX *ctx, int reader, int writer, struct party *party);
 /* Which poll(2) events the last call on ssl waits for: 0 if it failed for good. */
 short tls_wants(SSL *ssl, int ret);
 

@@ -50,7 +50,7 @@ static void welcome(struct server *s) {
 	struct connection *c = calloc(1, sizeof *c);
 	snprintf(c->name, sizeof c->name, "%d", ++s->accepted);
 	c->party = (struct party){.who = "conn", .name = c->name, .how = "first", .next = "again"};
-	c->ssl = tls_new(s->ctx, fd, &c->party);
+	c->ssl = tls_new(s->ctx, fd, fd, &c->party);
 	SSL_set_accept_state(c->ssl);
 	c->last = now_ms();
 	s->connections[s->count] = c;

@@ -75,10 +75,11 @@ SSL_CTX *tls_context(const struct options *o, enum role role, const char **wrong
 	return ctx;
 }
 
-SSL *tls_new(SSL_CTX *ctx, int fd, struct party *party) {
+SSL *tls_new(SSL_CTX *ctx, int reader, int writer, struct party *party) {
 	SSL *ssl = SSL_new(ctx);
 	SSL_set_ex_data(ssl, 0, party);
-	SSL_set_fd(ssl, fd);
+	SSL_set_wfd(ssl, writer); /* first: with nothing to replace, SSL_set_rfd frees nothing that is still in use */
+	SSL_set_rfd(ssl, reader);
 	return ssl;
 }
 

@@ -1,0 +1,118 @@
+// Package interop holds Parley against real TLS clients: OpenSSL 1.0.1 and 1.0.2
+// in the rig, Debian's OpenSSL and GnuTLS, Java, Python, curl and Deno.
+//
+// The helpers build anywhere; the tests have the build tag interop, because they
+// need the peers that interop/install.sh gets. A missing peer fails a test, it
+// never skips one.
+package interop
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// An OpenSSL names one of the rig's libraries.
+type OpenSSL string
+
+// The libraries in the rig.
+const (
+	OpenSSL101e OpenSSL = "1.0.1e"
+	OpenSSL101j OpenSSL = "1.0.1j" // the founding case's
+	OpenSSL101u OpenSSL = "1.0.1u"
+	OpenSSL102r OpenSSL = "1.0.2r"
+)
+
+// Versions lists every OpenSSL in the rig, oldest first.
+func Versions() []OpenSSL {
+	return []OpenSSL{OpenSSL101e, OpenSSL101j, OpenSSL101u, OpenSSL102r}
+}
+
+// A Set is every peer, installed and ready to run.
+type Set struct {
+	cache  string // what install.sh filled
+	source string // this folder
+}
+
+// Peers finds the peers that interop/install.sh installed. It fails if any is
+// missing, or older than its source.
+func Peers() (*Set, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	_, file, _, _ := runtime.Caller(0)
+	s := &Set{cache: cache, source: filepath.Dir(file)}
+	if err := s.complete(); err != nil {
+		return nil, fmt.Errorf("%w: run interop/install.sh", err)
+	}
+	return s, nil
+}
+
+func cacheDir() (string, error) {
+	if dir := os.Getenv("PARLEY_PEERS"); dir != "" {
+		return dir, nil
+	}
+	base := os.Getenv("XDG_CACHE_HOME") // install.sh looks there too; os.UserCacheDir does the same on Linux alone
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("where the peers are: %w", err)
+		}
+		base = filepath.Join(home, ".cache")
+	}
+	return filepath.Join(base, "parley-peers"), nil
+}
+
+func (s *Set) complete() error {
+	for _, version := range Versions() {
+		if _, err := os.Stat(s.openssl(version)); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(s.deno()); err != nil {
+		return err
+	}
+	for _, command := range []string{"openssl", "gnutls-cli", "curl", "java", python} {
+		if _, err := exec.LookPath(command); err != nil {
+			return err
+		}
+	}
+	if err := s.upToDate("rig.so", "rig/*.[ch]"); err != nil {
+		return err
+	}
+	return s.upToDate("JavaPeer.class", "peers/JavaPeer.java")
+}
+
+// upToDate fails if what install.sh compiled is missing or older than a source.
+func (s *Set) upToDate(built, sources string) error {
+	info, err := os.Stat(filepath.Join(s.cache, built))
+	if err != nil {
+		return err
+	}
+	names, err := filepath.Glob(filepath.Join(s.source, sources))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		source, err := os.Stat(name)
+		if err != nil {
+			return err
+		}
+		if source.ModTime().After(info.ModTime()) {
+			return fmt.Errorf("%s is older than %s", built, filepath.Base(name))
+		}
+	}
+	return nil
+}
+
+// python is the system's, which is linked with the system's OpenSSL.
+const python = "/usr/bin/python3"
+
+func (s *Set) openssl(version OpenSSL) string {
+	return filepath.Join(s.cache, "openssl-"+string(version))
+}
+func (s *Set) deno() string            { return filepath.Join(s.cache, "deno") }
+func (s *Set) peer(name string) string { return filepath.Join(s.source, "peers", name) }
