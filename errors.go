@@ -70,22 +70,21 @@ func (e *Error) Unwrap() error { return e.cause }
 func explain(err error) error {
 	var fault *wire.Fault
 	var alert *engine.PeerAlert
+	var ended *engine.EndError
 	var known *Error
 	switch {
 	case err == nil, err == io.EOF, errors.As(err, &known):
 		return err
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return os.ErrDeadlineExceeded
-	case errors.Is(err, net.ErrClosed):
+	case errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
 		return net.ErrClosed
 	case errors.As(err, &alert):
 		return &Error{Finding: alert.Finding, Alert: uint8(alert.Alert), Reason: "the client ended the connection"}
 	case errors.As(err, &fault):
-		e := &Error{Finding: fault.Finding, Alert: uint8(fault.Alert), Sent: true, Reason: fault.Reason}
-		if fault.Finding == findingTruncated {
-			e.cause, e.Alert, e.Sent = io.ErrUnexpectedEOF, 0, false
-		}
-		return e
+		return &Error{Finding: fault.Finding, Alert: uint8(fault.Alert), Sent: true, Reason: fault.Reason}
+	case errors.As(err, &ended):
+		return &Error{Finding: ended.Finding, Reason: ended.Reason, cause: io.ErrUnexpectedEOF}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Finding: findingTruncated, Reason: "the client's TCP stream ended without close_notify", cause: io.ErrUnexpectedEOF}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

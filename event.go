@@ -10,7 +10,7 @@ type EventName = trace.EventName
 
 // The events, with the Detail each carries.
 const (
-	EventOpened          = trace.Opened          // nil
+	EventOpened          = trace.Opened          // OpenedDetail
 	EventRecord          = trace.Record          // RecordDetail, for a record that is remarkable
 	EventMessage         = trace.Message         // MessageDetail
 	EventKeys            = trace.Keys            // KeysDetail
@@ -42,6 +42,7 @@ const (
 
 // What an Event's Detail is, by its Name.
 type (
+	OpenedDetail      = trace.OpenedDetail
 	RecordDetail      = trace.RecordDetail
 	MessageDetail     = trace.MessageDetail
 	KeysDetail        = trace.KeysDetail

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 
+	"github.com/parley-tls/parley/internal/handshake"
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -48,18 +49,36 @@ func (s State) String() string {
 // connectionState puts s into crypto/tls's shape.
 func (s State) connectionState() tls.ConnectionState {
 	return tls.ConnectionState{
-		Version:                    s.Version,
-		HandshakeComplete:          s.Version != 0,
-		DidResume:                  s.Resumed,
-		CipherSuite:                s.CipherSuite,
-		CurveID:                    s.Curve,
-		NegotiatedProtocol:         s.ALPN,
-		NegotiatedProtocolIsMutual: s.Version != 0,
-		ServerName:                 s.ServerName,
-		PeerCertificates:           s.PeerCertificates,
-		VerifiedChains:             s.VerifiedChains,
-		TLSUnique:                  s.TLSUnique,
+		Version:            s.Version,
+		HandshakeComplete:  s.Version != 0,
+		DidResume:          s.Resumed,
+		CipherSuite:        s.CipherSuite,
+		CurveID:            s.Curve,
+		NegotiatedProtocol: s.ALPN,
+		ServerName:         s.ServerName,
+		PeerCertificates:   s.PeerCertificates,
+		VerifiedChains:     s.VerifiedChains,
+		TLSUnique:          s.TLSUnique,
 	}
+}
+
+// outcomeState makes a State of what a handshake arrived at.
+func outcomeState(o *handshake.Outcome, p *peer) State {
+	s := State{
+		Terms:                o.Terms,
+		Version:              uint16(o.Version),
+		CipherSuite:          uint16(o.Suite.ID),
+		Curve:                tls.CurveID(o.Group),
+		ServerName:           o.ServerName,
+		ALPN:                 o.ALPN,
+		Resumed:              o.Resumed,
+		ExtendedMasterSecret: o.ExtendedMasterSecret,
+		SecureRenegotiation:  o.SecureRenegotiation,
+	}
+	if p != nil {
+		s.PeerCertificates, s.VerifiedChains = p.certificates, p.chains
+	}
+	return s
 }
 
 // modernState makes a State of crypto/tls's.

@@ -1,0 +1,203 @@
+package parley
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/parley-tls/parley/internal/engine"
+	"github.com/parley-tls/parley/internal/handshake"
+	"github.com/parley-tls/parley/internal/renego"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// asking is what the answers to one stream's questions have in common. Only who
+// pumps touches it, but for cancel, which t.mu guards.
+type asking struct {
+	info        *ClientInfo  // of the stream's first hello
+	certificate *certificate // shown in this stream
+	peer        *peer        // judged in the handshake under way
+	kind        renego.Kind  // of the second hello answered last
+	reserved    bool         // a place in the listener is kept for a new half
+	cancel      context.CancelFunc
+}
+
+// answer asks outside what the engine wants to know, without t.mu, and tells it.
+func (t *transport) answer(w *wait, q engine.Question) {
+	if second, ok := q.(engine.AnswerQuestion); ok {
+		t.answerSecond(w, second)
+		return
+	}
+	var r handshake.Reply
+	t.outside(func() { r = t.ask(w, q) })
+	t.heed(t.engine.Reply(t.now(), r))
+	if t.handedOver() {
+		t.modernize(w)
+		return
+	}
+	t.settle()
+}
+
+// ask finds the answer to a handshake's question.
+func (t *transport) ask(w *wait, q engine.Question) handshake.Reply {
+	switch q := q.(type) {
+	case handshake.ConfigQuestion:
+		return t.chooseConfig(w, q)
+	case handshake.SessionQuestion:
+		return handshake.SessionReply{Session: t.findSession(w, q)}
+	case handshake.CertificateQuestion:
+		return t.showCertificate(w, q)
+	case handshake.PrivateKeyQuestion:
+		return usePrivateKey(t.asking.certificate.tls.PrivateKey, t.rules.config.chance(), q)
+	case handshake.VerifyQuestion:
+		return handshake.VerifyReply{Err: t.verify(q)}
+	}
+	return handshake.ConfigReply{Err: fmt.Errorf("no answer to a %T", q)}
+}
+
+// context is what hooks are called with; it ends with the handshake's time, and
+// when the Conn is closed.
+func (t *transport) context(w *wait) (context.Context, context.CancelFunc) {
+	parent := context.Background()
+	if w != nil && w.ctx != nil {
+		parent = w.ctx
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var ctx context.Context
+	if at := t.wake(); at.IsZero() {
+		ctx, t.asking.cancel = context.WithCancel(parent)
+	} else {
+		ctx, t.asking.cancel = context.WithDeadline(parent, at)
+	}
+	return ctx, t.asking.cancel
+}
+
+// chooseConfig settles by which Config the stream is served, and by which engine.
+func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.Reply {
+	r := t.first
+	ctx, cancel := t.context(w)
+	defer cancel()
+	info := newClientInfo(ctx, t.inner, q.Hello)
+	if r.config.ForClient != nil {
+		chosen, err := r.config.ForClient(ctx, info)
+		if err == nil && chosen != nil {
+			r, err = chosen.ready()
+		}
+		if err != nil {
+			return handshake.ConfigReply{Err: &wire.Fault{Alert: wire.AlertInternalError, Reason: fmt.Sprintf("ForClient: %v", err)}}
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rules, t.asking.info, t.current.hello = r, info, info
+	// One engine for each version; but a connection that began here stays here.
+	handOver := r.modern != nil && q.Hello.OffersVersion(wire.VersionTLS13) && t.engine.Stream() == 0
+	return handshake.ConfigReply{Settings: r.settings, HandOver: handOver}
+}
+
+// findSession gives the session that a hello offers, if its client may still
+// come; nil is a miss.
+func (t *transport) findSession(w *wait, q handshake.SessionQuestion) *handshake.Session {
+	ctx, cancel := t.context(w)
+	defer cancel()
+	s := t.rules.findSession(ctx, q)
+	if s == nil {
+		return nil
+	}
+	p, err := t.rules.judge(s.ClientChain)
+	if err != nil {
+		return nil // a full handshake may bring a better certificate
+	}
+	t.asking.peer = p
+	return s
+}
+
+// showCertificate chooses a certificate once for a stream.
+func (t *transport) showCertificate(w *wait, q handshake.CertificateQuestion) handshake.Reply {
+	ctx, cancel := t.context(w)
+	defer cancel()
+	info := *t.asking.info
+	info.ctx = ctx
+	c, err := t.rules.certificateFor(&info, q)
+	if err != nil {
+		return handshake.CertificateReply{Err: err}
+	}
+	t.asking.certificate = c
+	return handshake.CertificateReply{Chain: c.tls.Certificate, Public: c.leaf.PublicKey}
+}
+
+// verify judges the client at its handshake's end.
+func (t *transport) verify(q handshake.VerifyQuestion) error {
+	p := t.asking.peer
+	if !p.leafIs(q.Chain) {
+		var err error
+		if p, err = t.rules.judge(q.Chain); err != nil {
+			return err
+		}
+		t.asking.peer = p
+	}
+	ask := t.rules.config.VerifyConnection
+	switch {
+	case ask != nil:
+		return refusal(ask(outcomeState(q.Outcome, p)), p)
+	case q.Change == renego.ChangeExchange:
+		return &wire.Fault{
+			Alert: wire.AlertHandshakeFailure, Finding: "reneg-identity-changed",
+			Reason: "the client certificate of this connection would change, and no VerifyConnection agrees to it",
+		}
+	}
+	return nil
+}
+
+// refusal puts VerifyConnection's no into an alert.
+func refusal(err error, p *peer) error {
+	switch {
+	case err == nil:
+		return nil
+	case p != nil:
+		return refused(wire.AlertBadCertificate, err)
+	}
+	return &wire.Fault{Alert: wire.AlertAccessDenied, Reason: fmt.Sprintf("VerifyConnection: %v", err)}
+}
+
+// answerSecond answers a second hello. Where that is isolate, the writing side is
+// held until the stream is split.
+func (t *transport) answerSecond(w *wait, q engine.AnswerQuestion) {
+	r := engine.AnswerReply{Answer: q.Default}
+	if hook := t.rules.config.Answer; hook != nil {
+		t.outside(func() { r.Answer = t.askHook(w, hook, q) })
+	}
+	t.asking.kind = q.Verdict.Kind
+	if r.Answer == renego.AnswerIsolate {
+		r.WhyNot = t.prepareSplit()
+		r.CanSplit = r.WhyNot == ""
+	}
+	t.heed(t.engine.Reply(t.now(), r))
+	if r.CanSplit {
+		t.splitOver()
+	}
+	t.settle()
+}
+
+// askHook asks Config.Answer. AnswerDefault from it is no answer.
+func (t *transport) askHook(w *wait, hook func(context.Context, *SecondHello) Answer, q engine.AnswerQuestion) Answer {
+	ctx, cancel := t.context(w)
+	defer cancel()
+	t.mu.Lock()
+	state := t.epoch.public()
+	t.mu.Unlock()
+	state.FromClient, state.ToClient = q.FromClient, q.ToClient
+	a := hook(ctx, &SecondHello{
+		Kind: q.Verdict.Kind, Asked: q.Asked, Default: q.Default, Count: q.Count, After: q.After,
+		FromClient: q.FromClient, ToClient: q.ToClient,
+		State: state, Hello: newClientInfo(ctx, t.inner, q.Hello),
+	})
+	if a == AnswerDefault {
+		return AnswerAbort
+	}
+	return a
+}
+
+// splitPatience bounds the wait for a writer before a stream is split.
+const splitPatience = time.Second

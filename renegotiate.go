@@ -1,0 +1,91 @@
+package parley
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+
+	"github.com/parley-tls/parley/internal/engine"
+)
+
+// Renegotiate sends a HelloRequest and waits for the new handshake. A refusal is
+// ErrRefused, and the Conn lives on; so it does when ctx ends first, and the
+// handshake may still come. With ClientAuth it is ErrUnreadData while older data
+// is unread: that must not look as if it came from whom the new certificate
+// names. TLS 1.3 has no renegotiation.
+func (c *Conn) Renegotiate(ctx context.Context) error {
+	t := c.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := c.handshake(ctx); err != nil {
+		return err
+	}
+	w := &wait{ctx: ctx}
+	defer context.AfterFunc(ctx, t.nudge)()
+	if err := c.ask(w); err != nil {
+		return err
+	}
+	before := t.epoch
+	for c.end == nil && c.cut == nil && t.epoch == before && t.negotiates() {
+		if err := t.pump(w); err != nil {
+			return err
+		}
+	}
+	switch {
+	case t.epoch != before && c == t.current:
+		if c.inbox.size == 0 && len(t.plain) == 0 {
+			c.shown = t.epoch
+		}
+		return nil
+	case c.cut != nil:
+		return c.cut
+	case c.end != nil:
+		return c.end
+	}
+	return ErrRefused
+}
+
+var errModern = errors.New("parley: TLS 1.3 has no renegotiation")
+
+// ask sends the HelloRequest once nothing else is under way.
+func (c *Conn) ask(w *wait) error {
+	t := c.t
+	for {
+		switch {
+		case c.modern != nil:
+			return errModern
+		case c.closed:
+			return net.ErrClosed
+		case c.end != nil:
+			return c.end
+		case c.cut != nil:
+			return c.cut
+		}
+		var err error
+		switch {
+		case t.writing:
+			err = t.await(w, t.wake())
+		case t.mustPump():
+			err = t.pump(w)
+		case t.rules.config.ClientAuth != tls.NoClientCert && (c.inbox.size > 0 || len(t.plain) > 0):
+			return ErrUnreadData
+		default:
+			if err = t.engine.HelloRequest(t.now()); err != nil {
+				return explain(err)
+			}
+			t.rearm() // who waits in the socket has a new deadline
+			return t.flush(w)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// negotiates reports whether a handshake on a living stream is asked for or under
+// way.
+func (t *transport) negotiates() bool {
+	p := t.engine.Phase()
+	return p == engine.PhaseAsked || p == engine.PhaseRenegotiating
+}

@@ -1,0 +1,43 @@
+//go:build unix
+
+package parley
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// A dataSource reads for ReadFrom.
+type dataSource struct {
+	r    io.Reader
+	raw  syscall.RawConn // nil: r is just read
+	read rawRead
+}
+
+func newSource(r io.Reader) *dataSource {
+	s := &dataSource{r: r}
+	if conn, ok := r.(net.Conn); ok {
+		s.raw = rawConn(conn)
+	}
+	return s
+}
+
+// next gives a buffer with n bytes in it, to be given back.
+func (s *dataSource) next() (buf []byte, n int, err error) {
+	if s.raw == nil {
+		buf = takeBuffer(true)
+		n, err = s.r.Read(buf[:maxSend])
+		return buf, n, err
+	}
+	s.read = rawRead{big: s.read.n >= smallBuffer}
+	err = s.raw.Read(s.read.try)
+	if err == nil {
+		err = s.read.err
+	}
+	if errno, ok := err.(syscall.Errno); ok {
+		err = os.NewSyscallError("read", errno)
+	}
+	return s.read.buf, s.read.n, err
+}
