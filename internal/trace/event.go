@@ -30,7 +30,7 @@ type EventName string
 
 // The events, and the Detail that each carries.
 const (
-	Opened          EventName = "opened"           // nil
+	Opened          EventName = "opened"           // OpenedDetail
 	Record          EventName = "record"           // RecordDetail, for a record that is remarkable
 	Message         EventName = "message"          // MessageDetail
 	Keys            EventName = "keys"             // KeysDetail: from here on From's records are under new keys
@@ -61,6 +61,11 @@ type Event struct {
 	Name      EventName
 	Finding   string // an id, where the event is a finding
 	Detail    any    // the struct that Name says
+}
+
+// An OpenedDetail tells who connected.
+type OpenedDetail struct {
+	Client string // the address; empty where nobody knows it
 }
 
 // A RecordDetail tells a record whose header is remarkable.
