@@ -1,0 +1,73 @@
+// Parley serves TLS to clients that nobody can change.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-tls/parley/internal/proxy"
+)
+
+// Exit codes.
+const (
+	exitFailure = 1 // it could not start, or could not go on
+	exitUsage   = 2 // it was called wrongly
+)
+
+func main() {
+	err := newRoot().Execute()
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, "parley: "+err.Error())
+	os.Exit(exitCode(err))
+}
+
+// newRoot makes the command with its subcommands.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "parley",
+		Short: "A TLS server for clients that nobody can change",
+		Long: `Parley serves TLS 1.0 to 1.3 before a backend that speaks none. It carries on with
+old clients that renegotiate in ways no other server accepts, and proves each time
+that it is still the same client.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newServe(), newVersion(), newMan())
+	return root
+}
+
+// A usageError is a wrong call that cobra found.
+type usageError struct{ error }
+
+// unknownCommand takes no arguments: what stands in a command's place is none.
+func unknownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("there is no command %q; see %s --help", args[0], c.CommandPath())}
+}
+
+// noArguments is for commands that have flags only.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("%s takes no argument, but was given %q; see %s --help", c.CommandPath(), args[0], c.CommandPath())}
+}
+
+func exitCode(err error) int {
+	var setting *proxy.SettingError
+	var usage usageError
+	if errors.As(err, &setting) || errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailure
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/parley-tls/parley/internal/proxy"
+)
+
+func newServe() *cobra.Command {
+	var o proxy.Options
+	serve := &cobra.Command{
+		Use:   "serve",
+		Short: "End TLS and forward what is inside to a backend",
+		Long: `Serve ends TLS and forwards the bytes, one backend connection for each stream.
+Without flags it listens on ` + proxy.DefaultListen + ` with certificates made at start, and
+sends back what it gets.
+
+It logs to standard error: "listening on ADDR" when clients can connect, and one
+line for each connection when it ends. SIGTERM and SIGINT end it: a first one lets
+the connections finish for as long as --drain says, a second one cuts them. It
+exits with 0 then, with 1 if it could not start, and with 2 if it was called
+wrongly.`,
+		Example: `  parley serve
+  parley serve --listen :8443 --backend 127.0.0.1:8080 --cert server.crt --key server.key
+  parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			settings, err := o.Check()
+			if err != nil {
+				return err
+			}
+			return proxy.Run(settings, os.Stderr)
+		},
+	}
+	f := serve.Flags()
+	f.SortFlags = false
+	addressFlags(f, &o)
+	answerFlags(f, &o)
+	protocolFlags(f, &o)
+	backendFlags(f, &o)
+	limitFlags(f, &o)
+	logFlags(f, &o)
+	return serve
+}
+
+func addressFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Listen, "listen", "", "`ADDR` to listen on: HOST:PORT or unix:PATH (default "+proxy.DefaultListen+")")
+	f.StringVar(&o.Backend, "backend", "", "`ADDR` to forward to: HOST:PORT or unix:PATH (default: send back what comes)")
+	f.StringArrayVar(&o.Certs, "cert", nil, "PEM `FILE` of a certificate and its chain, perhaps with its key; repeat for several (default: made at start)")
+	f.StringArrayVar(&o.Keys, "key", nil, "PEM `FILE` of a private key, not encrypted; it finds its certificate by the public key")
+}
+
+func answerFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Secure, "secure", "", "`ANSWER` to a renegotiation by RFC 5746: accept, refuse, abort (default accept)")
+	f.StringVar(&o.Reset, "reset", "", "`ANSWER` to a client that begins its handshake again inside the connection: accept (if it resumes the session in use), accept-full, refuse, abort (default accept)")
+	f.StringVar(&o.Bare, "bare", "", "`ANSWER` to a renegotiation from before RFC 5746: refuse, resumed, isolate, trust, abort (default refuse)")
+	f.StringVar(&o.Restart, "restart", "", "`ANSWER` to a client that begins again in clear: abort, isolate (default abort)")
+	f.StringArrayVar(&o.TrustFrom, "trust-from", nil, "`CIDR` of the clients for which accept-full, trust and a bare hello's isolate hold; others get the default; repeat for several")
+	f.StringVar(&o.TrustUntil, "trust-until", "", "last `DATE` of it, such as 2027-06-30, in UTC; accept-full and trust need one")
+}
+
+func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.MinVersion, "min-version", "", "lowest TLS `VERSION`: 1.0, 1.1, 1.2, 1.3 (default 1.0)")
+	f.StringVar(&o.MaxVersion, "max-version", "", "highest TLS `VERSION` (default 1.3)")
+	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas between them (default: all but 3DES and RC4)")
+	f.StringArrayVar(&o.ALPN, "alpn", nil, "application `PROTOCOLS` that the backend speaks, best first, with commas between them")
+	f.StringVar(&o.ClientAuth, "client-auth", "", "`WHETHER` clients are asked for a certificate: none, request, require (default none)")
+	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")
+	f.StringVar(&o.Tickets, "tickets", "", "resumption by tickets: `on|off` (default on)")
+	f.StringVar(&o.SessionIDs, "session-ids", "", "resumption by session ids: `on|off` (default on)")
+}
+
+func backendFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.SendProxy, "send-proxy", "", "tell the backend the client's address by the PROXY protocol, `v1|v2`; v2 also tells what TLS agreed on")
+	f.StringVar(&o.Truncation, "truncation", "", "what the backend sees when a client ends its TCP stream without close_notify: `reset|close`. "+
+		"close is for sloppy clients of a protocol that tells its own lengths: anyone on the path can cut a stream so (default reset)")
+}
+
+func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.HandshakeTimeout, "handshake-timeout", "", "longest `DURATION` of a first handshake (default 10s)")
+	f.StringVar(&o.RenegotiateTimeout, "renegotiate-timeout", "", "longest `DURATION` of a later one (default 30s)")
+	f.StringVar(&o.IdleTimeout, "idle-timeout", "", "longest `DURATION` without a byte either way; with one direction ended 5m at most (default: no limit)")
+	f.StringVar(&o.MaxConnections, "max-connections", "", "`COUNT` of connections served at a time; more wait (default: no limit)")
+	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
+}
+
+func logFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.LogFormat, "log-format", "", "`text|json` (default text)")
+	f.StringVar(&o.LogLevel, "log-level", "", "least `LEVEL` that is logged: debug, info, warn, error (default info)")
+	f.StringVar(&o.KeyLog, "key-log", "", "append every connection's keys to `FILE`, for Wireshark; whoever reads it reads the connections")
+}

@@ -1,0 +1,59 @@
+package proxy
+
+import (
+	"net"
+	"strconv"
+	"strings"
+)
+
+// An Address is where to listen or to dial: TCP, or a Unix socket.
+type Address struct {
+	Network string // "tcp" or "unix"
+	Address string
+}
+
+// String is the address as a setting spells it.
+func (a Address) String() string {
+	if a.Network == "unix" {
+		return "unix:" + a.Address
+	}
+	return a.Address
+}
+
+func (o Options) checkAddresses(s *Settings) (err error) {
+	listen := o.Listen
+	if listen == "" {
+		listen = DefaultListen
+	}
+	if s.Listen, err = parseAddress("listen", listen); err != nil || o.Backend == "" {
+		return err
+	}
+	if s.Backend, err = parseAddress("backend", o.Backend); err != nil {
+		return err
+	}
+	if s.Backend.Network == "tcp" && strings.HasSuffix(s.Backend.Address, ":0") {
+		return &SettingError{Name: "backend", Value: o.Backend, Problem: "nothing listens on port 0", Advice: "name the backend's port"}
+	}
+	return nil
+}
+
+// parseAddress reads HOST:PORT, :PORT or unix:PATH. Whether the host exists is
+// asked when it is dialled.
+func parseAddress(name, word string) (Address, error) {
+	if path, ok := strings.CutPrefix(word, "unix:"); ok {
+		if path == "" {
+			return Address{}, &SettingError{Name: name, Value: word, Problem: "the path of the socket is missing", Advice: "write unix:/path/to/socket"}
+		}
+		return Address{"unix", path}, nil
+	}
+	_, port, err := net.SplitHostPort(word)
+	if err != nil {
+		return Address{}, &SettingError{Name: name, Value: word, Problem: "this is not an address with a port", Advice: "write HOST:PORT, [IPv6]:PORT, :PORT or unix:/path"}
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
+			return Address{}, &SettingError{Name: name, Value: word, Problem: "the port is not a number from 0 to 65535", Advice: "write HOST:PORT, such as " + DefaultListen}
+		}
+	}
+	return Address{"tcp", word}, nil
+}

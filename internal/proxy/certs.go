@@ -1,0 +1,171 @@
+package proxy
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"time"
+)
+
+// loadCertificates reads certificates with their chains, and finds each one's key
+// among the key files and in its own file, by the public key.
+func loadCertificates(certFiles, keyFiles []string) ([]tls.Certificate, error) {
+	certs, err := readAll(certFiles)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := readAll(keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range keys {
+		if len(f.keys) == 0 {
+			return nil, fmt.Errorf("%s: there is no private key in this file", f.name)
+		}
+	}
+	var out []tls.Certificate
+	used := map[crypto.Signer]bool{}
+	for _, f := range certs {
+		certificate, err := f.pair(append(keys[:len(keys):len(keys)], f))
+		if err != nil {
+			return nil, err
+		}
+		used[certificate.PrivateKey.(crypto.Signer)] = true
+		out = append(out, certificate)
+	}
+	return out, findUnused(keys, used, certs)
+}
+
+func readAll(names []string) ([]*pemFile, error) {
+	var files []*pemFile
+	for _, name := range names {
+		f, err := readPEM(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// pair makes a certificate of f's chain and the key that belongs to its first.
+func (f *pemFile) pair(keys []*pemFile) (tls.Certificate, error) {
+	if len(f.certificates) == 0 {
+		return tls.Certificate{}, fmt.Errorf("%s: there is no certificate in this file", f.name)
+	}
+	leaf := f.certificates[0]
+	if err := usableKey(leaf.PublicKey); err != nil {
+		return tls.Certificate{}, fmt.Errorf("%s: %w", f.name, err)
+	}
+	out := tls.Certificate{Leaf: leaf}
+	for _, c := range f.certificates {
+		out.Certificate = append(out.Certificate, c.Raw)
+	}
+	for _, k := range keys {
+		for _, key := range k.keys {
+			if samePublic(leaf, key) {
+				out.PrivateKey = key
+				return out, nil
+			}
+		}
+	}
+	return out, f.noKey(keys)
+}
+
+// noKey says why no key was found.
+func (f *pemFile) noKey(keys []*pemFile) error {
+	for _, k := range keys {
+		for _, key := range k.keys {
+			for i, c := range f.certificates {
+				if samePublic(c, key) {
+					return fmt.Errorf("%s: the key in %s belongs to certificate %d of this file; the server's own must come first, then its issuer, then the issuer's", f.name, k.name, i+1)
+				}
+			}
+		}
+	}
+	return fmt.Errorf("%s: none of the keys given belongs to this certificate (%s); name its key file with --key", f.name, f.certificates[0].Subject)
+}
+
+// findUnused says which key file has no certificate.
+func findUnused(keys []*pemFile, used map[crypto.Signer]bool, certs []*pemFile) error {
+	for _, k := range keys {
+		needed := false
+		for _, key := range k.keys {
+			needed = needed || used[key] || isLeafKey(key, certs)
+		}
+		if !needed {
+			return fmt.Errorf("%s: none of the certificates given belongs to this key; name its certificate file with --cert", k.name)
+		}
+	}
+	return nil
+}
+
+// isLeafKey says whether a key could serve a certificate, which then found the
+// same key in another file.
+func isLeafKey(key crypto.Signer, certs []*pemFile) bool {
+	for _, f := range certs {
+		if samePublic(f.certificates[0], key) {
+			return true
+		}
+	}
+	return false
+}
+
+func usableKey(public any) error {
+	switch public.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+		return nil
+	}
+	return fmt.Errorf("a certificate with a key of the kind %T is of no use to old clients; use RSA or ECDSA", public)
+}
+
+// loadPool reads the authorities that clients' certificates are verified by.
+func loadPool(name string) (*x509.CertPool, error) {
+	f, err := readPEM(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.certificates) == 0 {
+		return nil, fmt.Errorf("%s: there is no certificate in this file", name)
+	}
+	pool := x509.NewCertPool()
+	for _, c := range f.certificates {
+		pool.AddCert(c)
+	}
+	return pool, nil
+}
+
+// warnDates says which certificates do not hold at this time.
+func warnDates(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
+	for _, c := range certificates {
+		switch {
+		case now.After(c.Leaf.NotAfter):
+			log.Warn("a certificate has expired; clients that check will refuse it", "subject", c.Leaf.Subject.String(), "not_after", c.Leaf.NotAfter)
+		case now.Before(c.Leaf.NotBefore):
+			log.Warn("a certificate is not valid yet; is this machine's clock right?", "subject", c.Leaf.Subject.String(), "not_before", c.Leaf.NotBefore)
+		}
+	}
+}
+
+// openKeyLog opens a file that only its owner may read.
+func openKeyLog(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+		err = fmt.Errorf("%s: others may read this file (%v), and with it every connection; chmod 600 it", name, info.Mode().Perm())
+	}
+	if err != nil {
+		_ = f.Close() // nothing was written
+		return nil, err
+	}
+	return f, nil
+}

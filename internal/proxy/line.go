@@ -1,0 +1,142 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// How a stream ended, where no finding says it.
+const (
+	endedClean = "clean"
+	endedError = "error"
+)
+
+// tell logs the session's line.
+func (x *session) tell() {
+	story := x.server.stories.take(x.client.Number(), x.first.Handshake)
+	state := x.client.State()
+	cause := x.failure()
+	attributes := []slog.Attr{slog.Uint64("conn", x.client.Number())}
+	if x.first.Handshake > 0 {
+		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))
+	}
+	attributes = append(attributes, x.identity()...)
+	attributes = append(attributes,
+		slog.Int64("in", state.FromClient),
+		slog.Int64("out", state.ToClient),
+		slog.Any("duration", seconds(time.Since(x.begun))),
+		slog.Bool("resumed", x.first.Resumed),
+		slog.String("ended", ended(cause)),
+	)
+	if cause != nil {
+		attributes = append(attributes, slog.String("error", bounded(cause.Error())))
+	}
+	attributes = append(attributes, story.hellos.attributes()...)
+	x.server.log.LogAttrs(context.Background(), slog.LevelInfo, "connection", attributes...)
+}
+
+// identity says who the client is and what was agreed when the stream began.
+func (x *session) identity() []slog.Attr {
+	out := []slog.Attr{slog.String("client", x.client.RemoteAddr().String())}
+	if x.first.ServerName != "" {
+		out = append(out, slog.String("sni", bounded(x.first.ServerName)))
+	}
+	out = append(out,
+		slog.String("version", wire.Version(x.first.Version).String()),
+		slog.String("suite", wire.SuiteID(x.first.CipherSuite).String()),
+	)
+	if x.first.ALPN != "" {
+		out = append(out, slog.String("alpn", bounded(x.first.ALPN)))
+	}
+	if hello := x.client.Hello(); hello != nil {
+		out = append(out, slog.String("ja3", hello.JA3))
+	}
+	return out
+}
+
+// attributes are what a line says of the second hellos; none, nothing.
+func (h secondHellos) attributes() []slog.Attr {
+	if len(h.told) == 0 {
+		return nil
+	}
+	out := []slog.Attr{slog.Any("renegotiations", h)}
+	if h.more > 0 {
+		out = append(out, slog.Int("renegotiations_more", h.more))
+	}
+	return out
+}
+
+// tell logs the line of a stream whose first handshake failed.
+func (t *story) tell(log *slog.Logger, e parley.Event) {
+	level := slog.LevelInfo
+	if t.hello == nil && t.failure.Finding == findingAbandoned {
+		level = slog.LevelDebug // whoever asks only whether the port is open
+	}
+	attributes := []slog.Attr{slog.Uint64("conn", e.Conn), slog.String("client", t.client)}
+	if t.hello != nil {
+		_, ja3 := t.hello.JA3()
+		name, _ := t.hello.ServerName() // one that cannot be read is left out
+		if name != "" {
+			attributes = append(attributes, slog.String("sni", bounded(name)))
+		}
+		attributes = append(attributes, slog.String("ja3", ja3))
+	}
+	ended := t.failure.Finding
+	if ended == "" {
+		ended = endedError
+	}
+	attributes = append(attributes, slog.Any("duration", seconds(e.At)), slog.String("ended", ended), slog.String("error", bounded(t.failure.Reason)))
+	log.LogAttrs(context.Background(), level, "handshake failed", attributes...)
+}
+
+// findingAbandoned is the id of a handshake that the client did not go on with.
+const findingAbandoned = "handshake-abandoned"
+
+// ended names the end of a stream: a finding where there is one.
+func ended(cause error) string {
+	var why *parley.Error
+	switch {
+	case cause == nil:
+		return endedClean
+	case errors.As(cause, &why) && why.Finding != "":
+		return why.Finding
+	}
+	return endedError
+}
+
+// seconds is a duration that lines write as a number of seconds.
+type seconds time.Duration
+
+// String has milliseconds, which is what a reader can use.
+func (s seconds) String() string { return fmt.Sprintf("%.3f", time.Duration(s).Seconds()) }
+
+// MarshalText is String.
+func (s seconds) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalJSON is a number.
+func (s seconds) MarshalJSON() ([]byte, error) { return []byte(s.String()), nil }
+
+// maxText bounds a text that a peer may have had a part in. The log's handlers
+// escape it.
+const maxText = 255
+
+func bounded(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return s[:maxText] + "..."
+}
+
+func boundedAll(list []string) []string {
+	out := make([]string, 0, min(len(list), maxHellos))
+	for _, s := range list[:min(len(list), maxHellos)] {
+		out = append(out, bounded(s))
+	}
+	return out
+}

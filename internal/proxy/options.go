@@ -1,0 +1,37 @@
+package proxy
+
+// Options are the settings as words, the way a command line or a file gives
+// them. An empty word stands for what the field's comment says.
+type Options struct {
+	Listen  string // ADDR or unix:PATH; empty: DefaultListen
+	Backend string // ADDR or unix:PATH; empty: what comes is sent back
+	Certs   []string
+	Keys    []string
+
+	Secure, Reset, Bare, Restart string // answers to second hellos; empty: the kind's default
+	TrustFrom                    []string
+	TrustUntil                   string
+
+	MinVersion, MaxVersion string
+	Suites                 []string
+	ALPN                   []string
+	ClientAuth             string // empty: none
+	ClientCA               string
+	Tickets, SessionIDs    string // on or off; empty: on
+
+	SendProxy  string // v1 or v2; empty: the backend is told nothing
+	Truncation string // reset or close; empty: reset
+	KeyLog     string
+
+	HandshakeTimeout   string
+	RenegotiateTimeout string
+	IdleTimeout        string // empty: none
+	MaxConnections     string // empty: no limit
+	Drain              string
+
+	LogFormat string // text or json; empty: text
+	LogLevel  string // empty: info
+}
+
+// DefaultListen is where a proxy listens that is not told where.
+const DefaultListen = "127.0.0.1:8443"

@@ -1,0 +1,196 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/parley-tls/parley"
+)
+
+// A Server accepts clients and forwards their streams.
+type Server struct {
+	settings *Settings
+	log      *slog.Logger
+	listener *parley.Listener
+	stories  *stories
+	keyLog   *os.File      // nil: none
+	slots    chan struct{} // one for each connection that may be served; nil: no limit
+
+	mu       sync.Mutex // guards what follows
+	sessions map[*session]bool
+	running  sync.WaitGroup
+}
+
+// New reads the files that the settings name and listens. Serve must follow.
+func New(settings *Settings, log *slog.Logger) (*Server, error) {
+	s := &Server{settings: settings, log: log, stories: newStories(log), sessions: map[*session]bool{}}
+	if settings.MaxConnections > 0 {
+		s.slots = make(chan struct{}, settings.MaxConnections)
+	}
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	inner, err := listen(settings.Listen)
+	if err != nil {
+		return nil, errors.Join(err, s.closeKeyLog())
+	}
+	if s.listener, err = parley.NewListener(inner, config); err != nil {
+		return nil, errors.Join(err, inner.Close(), s.closeKeyLog())
+	}
+	settings.warn(log, time.Now())
+	log.Info("listening on " + s.Addr().String())
+	return s, nil
+}
+
+// Addr is where the server listens, its port the real one.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// listen opens the listening socket, and says what to do where it cannot.
+func listen(a Address) (net.Listener, error) {
+	config := listenConfig()
+	l, err := config.Listen(context.Background(), a.Network, a.Address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: another program listens there already (%w); stop it, or choose another address with --listen", a, err)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("listen on %s: not permitted (%w); ports below 1024 need the capability CAP_NET_BIND_SERVICE", a, err)
+	case err != nil:
+		return nil, fmt.Errorf("listen on %s: %w", a, err)
+	}
+	return l, nil
+}
+
+// Serve accepts until stop ends. Then it accepts nobody more and lets the
+// connections end by themselves, for as long as the setting drain says or until
+// now ends; those that are left it cuts.
+func (s *Server) Serve(stop, now context.Context) error {
+	accepted := make(chan struct{})
+	go func() {
+		defer close(accepted)
+		s.acceptAll(stop)
+	}()
+	<-stop.Done()
+	err := s.listener.Close()
+	<-accepted
+	s.drain(now)
+	return errors.Join(err, s.closeKeyLog())
+}
+
+// acceptAll ends when the listener is closed. What else goes wrong passes: when
+// there are no descriptors left, those that are freed come back.
+func (s *Server) acceptAll(stop context.Context) {
+	pause := 5 * time.Millisecond
+	for s.takeSlot(stop) {
+		conn, err := s.listener.Accept()
+		switch {
+		case err == nil:
+			pause = 5 * time.Millisecond
+			s.begin(conn.(*parley.Conn))
+			continue
+		case stop.Err() != nil || errors.Is(err, net.ErrClosed):
+			s.giveSlot()
+			return
+		}
+		s.giveSlot()
+		s.log.Error("a connection could not be accepted; trying again", "error", err, "pause", pause)
+		select {
+		case <-time.After(pause):
+		case <-stop.Done():
+		}
+		pause = min(2*pause, time.Second)
+	}
+}
+
+// takeSlot waits until one more connection may be served; false: it is time to stop.
+func (s *Server) takeSlot(stop context.Context) bool {
+	if s.slots == nil {
+		return stop.Err() == nil
+	}
+	select {
+	case s.slots <- struct{}{}:
+		return stop.Err() == nil
+	default:
+	}
+	s.log.Warn("as many connections as max-connections allows are being served; new ones wait", "max_connections", cap(s.slots))
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-stop.Done():
+		return false
+	}
+}
+
+func (s *Server) giveSlot() {
+	if s.slots != nil {
+		<-s.slots
+	}
+}
+
+// begin serves a stream on a goroutine of its own.
+func (s *Server) begin(conn *parley.Conn) {
+	session := newSession(s, conn)
+	s.mu.Lock()
+	s.sessions[session] = true
+	s.mu.Unlock()
+	s.running.Go(func() {
+		defer s.giveSlot()
+		session.run()
+		s.mu.Lock()
+		delete(s.sessions, session)
+		s.mu.Unlock()
+	})
+}
+
+// drain waits for the connections to end, and cuts those that do not.
+func (s *Server) drain(now context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.running.Wait()
+	}()
+	if n := s.count(); n > 0 {
+		s.log.Info("stopping: waiting for connections to end", "connections", n, "drain", s.settings.Drain)
+	}
+	timer := time.NewTimer(s.settings.Drain)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	case <-now.Done():
+	}
+	s.cutAll()
+	<-ended
+	s.log.Info("stopped")
+}
+
+func (s *Server) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sessions)
+}
+
+func (s *Server) cutAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.sessions) > 0 {
+		s.log.Warn("connections are cut", "connections", len(s.sessions))
+	}
+	for session := range s.sessions {
+		session.cut(errStopped)
+	}
+}
+
+func (s *Server) closeKeyLog() error {
+	if s.keyLog == nil {
+		return nil
+	}
+	return s.keyLog.Close()
+}

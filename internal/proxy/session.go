@@ -1,0 +1,136 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/parley-tls/parley"
+)
+
+// dialTimeout bounds the connecting to the backend, while the client waits.
+const dialTimeout = 10 * time.Second
+
+var (
+	errStopped = errors.New("the server stopped")
+	errIdle    = errors.New("nothing came from either side for longer than idle-timeout allows")
+)
+
+// A session is one stream of a client and what it is forwarded to.
+type session struct {
+	server *Server
+	client *parley.Conn
+	first  parley.State // when the stream began
+	begun  time.Time
+	dial   context.Context
+	giveUp context.CancelFunc
+
+	mu      sync.Mutex // guards what follows
+	backend net.Conn   // nil: none yet, or none at all
+	cause   error      // why the session does not end well; the first is kept
+	over    bool       // it was cut
+	watch   watch
+}
+
+func newSession(s *Server, client *parley.Conn) *session {
+	x := &session{server: s, client: client, first: client.State(), begun: time.Now()}
+	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
+	return x
+}
+
+// run forwards the stream until it ends, and tells of it.
+func (x *session) run() {
+	defer x.tell()
+	defer x.close()
+	if x.server.settings.Backend == (Address{}) {
+		x.echo()
+		return
+	}
+	backend, err := x.connect()
+	if err != nil {
+		x.fail(fmt.Errorf("backend: %w", err))
+		return
+	}
+	x.splice(backend)
+}
+
+// connect gets the backend connection and says on it who the client is.
+func (x *session) connect() (backend, error) {
+	defer x.giveUp()
+	b, err := dialBackend(x.dial, x.server.settings.Backend)
+	if err != nil {
+		return nil, err
+	}
+	if !x.adopt(b) {
+		return nil, errStopped
+	}
+	if v := x.server.settings.SendProxy; v != 0 {
+		header, err := proxyHeader(v, x.client)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = b.Write(header); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// adopt makes b the session's to close; false: the session was cut meanwhile.
+func (x *session) adopt(b net.Conn) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.backend = b
+	return !x.over
+}
+
+// fail notes why the session does not end well.
+func (x *session) fail(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.cause == nil {
+		x.cause = err
+	}
+}
+
+func (x *session) failure() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.cause
+}
+
+// cut ends the session from outside: neither side sees a clean end.
+func (x *session) cut(why error) {
+	x.fail(why)
+	x.giveUp()
+	x.mu.Lock()
+	x.over = true
+	b := x.backend
+	x.mu.Unlock()
+	if b != nil {
+		reset(b)
+	}
+	x.cutClient()
+}
+
+// cutClient ends the client's TCP connection without close_notify.
+func (x *session) cutClient() {
+	reset(x.client.NetConn())
+}
+
+// close ends what is left. It is a clean end for the client unless it was cut,
+// and for a backend that was not reset.
+func (x *session) close() {
+	x.giveUp()
+	x.stopWatch()
+	// Errors here are of connections that are over already.
+	_ = x.client.Close()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.backend != nil {
+		_ = x.backend.Close()
+	}
+}

@@ -1,0 +1,122 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"github.com/parley-tls/parley"
+)
+
+// Settings are options that were checked. Files are not read yet.
+type Settings struct {
+	Listen  Address
+	Backend Address // zero: what comes is sent back
+
+	Certs, Keys []string // files
+
+	Policy parley.Policy // for everybody
+	Trust  Trust         // for named clients
+
+	MinVersion, MaxVersion uint16 // zero: as in parley.Config
+	Suites                 []uint16
+	ALPN                   []string
+	ClientAuth             tls.ClientAuthType
+	ClientCA               string
+	NoTickets              bool
+	NoSessionIDs           bool
+
+	SendProxy      byte // version of the PROXY protocol; zero: none
+	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
+	KeyLog         string
+	MaxConnections int // zero: no limit
+	Handshake      time.Duration
+	Renegotiate    time.Duration
+	Idle           time.Duration // zero: no limit
+	Drain          time.Duration
+	LogJSON        bool
+	LogLevel       slog.Level
+}
+
+// What holds where nothing else is said.
+const (
+	defaultHandshake   = 10 * time.Second
+	defaultRenegotiate = 30 * time.Second
+	defaultDrain       = 10 * time.Second
+)
+
+// Check makes settings of the options. Its errors are *SettingErrors.
+func (o Options) Check() (*Settings, error) {
+	s := &Settings{Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog}
+	checks := []func(*Settings) error{
+		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
+		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkLog,
+	}
+	for _, check := range checks {
+		if err := check(s); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// checkFiles asks only whether certificates and keys come together; what is in
+// them is asked when they are read.
+func (o Options) checkFiles(*Settings) error {
+	if len(o.Keys) > 0 && len(o.Certs) == 0 {
+		return &SettingError{Name: "key", Value: o.Keys[0], Problem: "there is no certificate for it", Advice: "name its certificate with --cert"}
+	}
+	return nil
+}
+
+func (o Options) checkSessions(s *Settings) (err error) {
+	if s.NoTickets, err = off("tickets", o.Tickets); err != nil {
+		return err
+	}
+	s.NoSessionIDs, err = off("session-ids", o.SessionIDs)
+	return err
+}
+
+func (o Options) checkBackendWords(s *Settings) error {
+	proxy, err := choose("send-proxy", o.SendProxy, choice[byte]{"v1", 1}, choice[byte]{"v2", 2})
+	if err != nil {
+		return err
+	}
+	if proxy != 0 && s.Backend == (Address{}) {
+		return &SettingError{Name: "send-proxy", Value: o.SendProxy, Problem: "there is no backend to send it to", Advice: "name one with --backend, or leave --send-proxy out"}
+	}
+	s.SendProxy = proxy
+	s.CloseTruncated, err = choose("truncation", o.Truncation, choice[bool]{"reset", false}, choice[bool]{"close", true})
+	return err
+}
+
+func (o Options) checkLimits(s *Settings) (err error) {
+	if s.MaxConnections, err = count("max-connections", o.MaxConnections); err != nil {
+		return err
+	}
+	for _, d := range []struct {
+		name, word string
+		to         *time.Duration
+		otherwise  time.Duration
+		mayBeZero  bool
+	}{
+		{"handshake-timeout", o.HandshakeTimeout, &s.Handshake, defaultHandshake, false},
+		{"renegotiate-timeout", o.RenegotiateTimeout, &s.Renegotiate, defaultRenegotiate, false},
+		{"idle-timeout", o.IdleTimeout, &s.Idle, 0, true},
+		{"drain", o.Drain, &s.Drain, defaultDrain, true},
+	} {
+		if *d.to, err = duration(d.name, d.word, d.otherwise, d.mayBeZero); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o Options) checkLog(s *Settings) (err error) {
+	if s.LogJSON, err = choose("log-format", o.LogFormat, choice[bool]{"text", false}, choice[bool]{"json", true}); err != nil {
+		return err
+	}
+	s.LogLevel, err = choose("log-level", o.LogLevel, choice[slog.Level]{"info", slog.LevelInfo}, choice[slog.Level]{"debug", slog.LevelDebug},
+		choice[slog.Level]{"warn", slog.LevelWarn}, choice[slog.Level]{"error", slog.LevelError})
+	return err
+}

@@ -1,0 +1,110 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+
+	"github.com/parley-tls/parley"
+)
+
+// splice forwards both ways until both are over. Each side's end is passed on as
+// what it was: close_notify as FIN, FIN as close_notify, and anything else as a
+// reset, so that nobody can cut a stream and have it look whole.
+func (x *session) splice(b backend) {
+	x.startWatch()
+	up := make(chan struct{})
+	go func() {
+		defer close(up)
+		x.toBackend(b)
+	}()
+	x.toClient(b)
+	<-up
+}
+
+// toBackend forwards what the client sends.
+func (x *session) toBackend(b backend) {
+	_, err := x.client.WriteTo(b)
+	switch {
+	case err == nil:
+		x.halfClosed()
+		err = b.CloseWrite()
+	case isOf(b, err):
+		// The backend takes no more, but may have said why: toClient passes that on.
+		x.fail(err)
+		_, err = x.client.WriteTo(io.Discard)
+	case x.mayClose(err):
+		x.fail(err)
+		x.halfClosed()
+		err = b.CloseWrite()
+	default:
+		resetBehindData(b)
+	}
+	if err != nil {
+		x.fail(err)
+	}
+}
+
+// mayClose says whether the operator wants this end of a client's stream to look
+// like a whole one's.
+func (x *session) mayClose(err error) bool {
+	var why *parley.Error
+	return x.server.settings.CloseTruncated && errors.As(err, &why) && why.Finding == findingTruncated
+}
+
+// findingTruncated is the id of a stream that ended without close_notify.
+const findingTruncated = "truncated"
+
+// toClient forwards what the backend sends.
+func (x *session) toClient(b backend) {
+	_, err := x.client.ReadFrom(b)
+	switch {
+	case err == nil:
+		x.halfClosed()
+		err = x.finishClient()
+	case errors.Is(err, parley.ErrIsolated):
+		// The TCP connection is another session's now, and the client's side says why.
+		resetBehindData(b)
+		return
+	case isOf(b, err):
+		x.fail(err)
+		x.cutClient()
+	default:
+		x.fail(err)
+		reset(b)
+		x.cutClient()
+	}
+	if err != nil {
+		x.fail(err)
+	}
+}
+
+// finishClient passes the backend's end on: close_notify, and the FIN that old
+// clients wait for.
+func (x *session) finishClient() error {
+	if err := x.client.CloseWrite(); err != nil {
+		return err
+	}
+	if tcp, ok := x.client.NetConn().(interface{ CloseWrite() error }); ok {
+		return tcp.CloseWrite()
+	}
+	return nil
+}
+
+// isOf says whether an error is that of a connection of ours, not the client's.
+func isOf(b backend, err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Source == b.LocalAddr()
+}
+
+// echo sends back what the client sends.
+func (x *session) echo() {
+	x.startWatch()
+	_, err := x.client.WriteTo(x.client)
+	if err == nil {
+		err = x.client.CloseWrite()
+	}
+	if err != nil {
+		x.fail(err)
+	}
+}

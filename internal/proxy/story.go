@@ -1,0 +1,144 @@
+package proxy
+
+import (
+	"log/slog"
+	"sync"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A story is what the events of one stream tell that its Conn does not: of first
+// handshakes that failed, and of second hellos.
+type story struct {
+	handshake int // the connection's count when the stream began
+	client    string
+	hello     *wire.ClientHello // until the first handshake is done
+	done      bool
+	failure   parley.FailureDetail
+	hellos    secondHellos
+}
+
+// stories holds the stories of all connections that live. Only the beginning of a
+// connection or of a stream makes one; its end takes it away.
+type stories struct {
+	log *slog.Logger
+
+	mu   sync.Mutex // guards what follows
+	live map[uint64][]*story
+}
+
+func newStories(log *slog.Logger) *stories {
+	return &stories{log: log, live: map[uint64][]*story{}}
+}
+
+// observe is parley.Config's Events. It is called amid a connection's work.
+func (s *stories) observe(e parley.Event) {
+	switch e.Name {
+	case parley.EventOpened, parley.EventMessage, parley.EventHandshakeDone, parley.EventHandshakeFailed, parley.EventSecondHello,
+		parley.EventAnswered, parley.EventCrossed, parley.EventRationed, parley.EventIsolated, parley.EventClosed:
+		if failed := s.note(e); failed != nil {
+			failed.tell(s.log, e)
+		}
+	}
+}
+
+// note adds an event to the story of its connection's newest stream. If the
+// stream ends before its first handshake is done, it gives the story back.
+func (s *stories) note(e parley.Event) *story {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e.Name {
+	case parley.EventOpened:
+		s.begin(e)
+		return nil
+	case parley.EventIsolated:
+		if s.newest(e.Conn) != nil {
+			s.begin(e)
+		}
+		return nil
+	}
+	t := s.newest(e.Conn)
+	if t == nil {
+		return nil
+	}
+	t.note(e)
+	if e.Name == parley.EventClosed && !t.done {
+		s.remove(e.Conn, t)
+		return t
+	}
+	return nil
+}
+
+func (s *stories) begin(e parley.Event) {
+	t := &story{handshake: e.Handshake}
+	if before := s.newest(e.Conn); before != nil {
+		t.client = before.client
+	}
+	if opened, ok := e.Detail.(parley.OpenedDetail); ok {
+		t.client = opened.Client
+	}
+	s.live[e.Conn] = append(s.live[e.Conn], t)
+}
+
+func (s *stories) newest(conn uint64) *story {
+	list := s.live[conn]
+	if len(list) == 0 {
+		return nil
+	}
+	return list[len(list)-1]
+}
+
+func (s *stories) remove(conn uint64, t *story) {
+	var rest []*story
+	for _, other := range s.live[conn] {
+		if other != t {
+			rest = append(rest, other)
+		}
+	}
+	if len(rest) == 0 {
+		delete(s.live, conn)
+		return
+	}
+	s.live[conn] = rest
+}
+
+// take gives the story of the stream that began with a handshake, and forgets it.
+func (s *stories) take(conn uint64, handshake int) *story {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.live[conn] {
+		if t.handshake == handshake {
+			s.remove(conn, t)
+			return t
+		}
+	}
+	return &story{}
+}
+
+func (t *story) note(e parley.Event) {
+	switch d := e.Detail.(type) {
+	case parley.MessageDetail:
+		if d.Hello != nil && !t.done {
+			t.hello = d.Hello
+		}
+	case parley.HandshakeDetail:
+		t.done, t.hello = true, nil
+		t.hellos.end(e.Handshake, "")
+	case parley.FailureDetail:
+		if e.Name == parley.EventHandshakeFailed {
+			t.hellos.end(e.Handshake, d.Reason)
+		}
+		if t.failure == (parley.FailureDetail{}) {
+			t.failure = d
+		}
+	case parley.SecondHelloDetail:
+		t.hellos.begin(e, d)
+	case parley.AnsweredDetail:
+		t.hellos.answer(e.Handshake, d)
+	case parley.DataDetail:
+		t.hellos.crossed(e.Handshake, d.FromClient)
+	case parley.RationedDetail:
+		t.hellos.wait(e.Handshake, d.Wait)
+	}
+}
