@@ -35,7 +35,7 @@ func Draw(w io.Writer, rungs []Rung, s Style) error {
 }
 
 func (s Style) rung(b *strings.Builder, r Rung, inner int) {
-	for i, text := range wrap(r.Text, inner-8) {
+	for i, text := range Wrap(r.Text, inner-8) {
 		at := ""
 		if i == 0 {
 			at = fmt.Sprintf("%.3f s", r.At.Seconds())
@@ -64,8 +64,8 @@ func pad(text, with string, width int) string {
 	return text + strings.Repeat(with, max(0, width-utf8.RuneCountInString(text)))
 }
 
-// wrap breaks text at spaces into lines of at most width runes; a longer word is cut.
-func wrap(text string, width int) []string {
+// Wrap breaks text at spaces into lines of at most width runes; a longer word is cut.
+func Wrap(text string, width int) []string {
 	var lines []string
 	current := ""
 	for _, word := range strings.Fields(text) {
