@@ -63,7 +63,7 @@ func (c *Client) BeginWith(h Hello, hello *wire.ClientHello, session *Session) e
 	c.out.Lock()
 	c.out.told.forget()
 	c.out.Unlock()
-	return c.reason(c.sendHello(h, hello.Raw))
+	return c.ending(c.sendHello(h, hello.Raw))
 }
 
 func (c *Client) sendHello(h Hello, m wire.Message) error {
@@ -102,46 +102,6 @@ func (c *Client) forgetKeys() {
 	c.in.opener, c.in.open = record.PlainOpener(), false
 	c.in.joiner, c.in.peeked = record.Joiner{}, nil
 	c.out.setSealer(&sealer{})
-}
-
-// Finish goes through the handshake under way from wherever it is.
-func (c *Client) Finish() error {
-	if c.handshake == nil {
-		return errNoHandshake
-	}
-	if err := c.ReceiveFlight(); err != nil {
-		return err
-	}
-	if c.handshake.resumed {
-		return c.reason(firstError(c.ReceiveFinished, c.SendChangeCipherSpec, c.SendFinished))
-	}
-	return c.reason(firstError(c.SendCertificate, c.SendKeyExchange, c.SendCertificateVerify,
-		c.SendChangeCipherSpec, c.SendFinished, c.ReceiveFinished))
-}
-
-func firstError(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reason gives the alert that waits to be read, if a server that closed the
-// connection made writing fail.
-func (c *Client) reason(err error) error {
-	if err == nil || c.in.err != nil || isTimeout(err) || c.handshake == nil {
-		return err
-	}
-	for {
-		if _, alert := c.next(); alert != nil {
-			if _, ok := AlertOf(alert); ok {
-				return alert
-			}
-			return err
-		}
-	}
 }
 
 // Resumed reports whether the handshake under way is abbreviated, once its
