@@ -44,6 +44,7 @@ type foundingServer struct {
 	public  crypto.PublicKey
 	decrypt func([]byte) []byte
 	chance  uint64
+	now     time.Duration
 	kinds   []renego.Kind // of second hellos
 }
 
@@ -71,9 +72,9 @@ func (s *foundingServer) Seal(session []byte) []byte {
 
 // take gives the server one record of the client's and returns what it sends.
 func (s *foundingServer) take(rec []byte) ([]byte, error) {
-	n, data, err := s.Receive(0, rec)
+	n, data, err := s.Receive(s.now, rec)
 	for q := s.Question(); q != nil && err == nil; q = s.Question() {
-		err = s.Reply(0, s.reply(q))
+		err = s.Reply(s.now, s.reply(q))
 	}
 	for len(data) > 0 && err == nil {
 		n, err = s.Send(data)
@@ -170,18 +171,11 @@ func (t *tap) Read(b []byte) (int, error) {
 // is accepted, data, the end.
 func foundingConversations(t *testing.T) []*vectorConversation {
 	t.Helper()
-	key := rsaKey().(*rsa.PrivateKey)
+	key := rsaKey()
 	chain := ca().issue("legacy.example", key).Certificate
 	var list []*vectorConversation
 	for _, f := range foundingSettings {
-		server := f.server(chain, key.Public(), func(b []byte) []byte {
-			//lint:ignore SA1019 TLS before 1.3 encrypts the premaster secret so.
-			secret, err := rsa.DecryptPKCS1v15(nil, key, b)
-			if err != nil {
-				t.Error(err)
-			}
-			return secret
-		})
+		server := f.server(chain, key.Public(), decryptWith(t, key))
 		ours, theirs := net.Pipe()
 		ended := make(chan error, 1)
 		go func() { ended <- server.serve(theirs) }()
@@ -193,6 +187,17 @@ func foundingConversations(t *testing.T) []*vectorConversation {
 		list = append(list, &vectorConversation{Name: f.name, Records: wire.records, Handshakes: explainConversation(t, wire.records, premaster)})
 	}
 	return list
+}
+
+func decryptWith(t *testing.T, key crypto.Signer) func([]byte) []byte {
+	return func(b []byte) []byte {
+		//lint:ignore SA1019 TLS before 1.3 encrypts the premaster secret so.
+		secret, err := rsa.DecryptPKCS1v15(nil, key.(*rsa.PrivateKey), b)
+		if err != nil {
+			t.Error(err)
+		}
+		return secret
+	}
 }
 
 func playFounding(t *testing.T, f foundingSetting, conn net.Conn) (premaster []byte) {
