@@ -43,6 +43,10 @@ func (s *Server) settleSession(n *negotiation) error {
 // fullExtensions are those of ServerHello that an abbreviated handshake lacks.
 func (n *negotiation) fullExtensions() []wire.Extension {
 	var out []wire.Extension
+	if _, sent := n.hello.Extension(wire.ExtensionServerName); sent && n.serverName != "" {
+		// RFC 6066, section 3: the name helped to choose settings and certificate.
+		out = append(out, wire.Extension{Type: wire.ExtensionServerName})
+	}
 	if n.ticket {
 		out = append(out, wire.SessionTicketExtension(nil)) // RFC 5077, section 3.2
 	}

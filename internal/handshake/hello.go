@@ -68,6 +68,9 @@ func (a awaitConfig) reply(s *Server, r Reply) (state, error) {
 	if answer.Err != nil {
 		return nil, answer.Err
 	}
+	if answer.Settings == nil {
+		return nil, fault(wire.AlertInternalError, "", "there are no settings for this client")
+	}
 	s.settings = answer.Settings
 	return s.negotiate(a.hello)
 }
