@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"reflect"
 
@@ -73,8 +74,16 @@ func (c *replayConn) Read(b []byte) (int, error) {
 		}
 		return n, nil
 	}
-	return c.Conn.Read(b)
+	n, err := c.Conn.Read(b)
+	if err == io.EOF {
+		err = errBareEnd
+	}
+	return n, err
 }
+
+// errBareEnd is the end of the TCP stream, which crypto/tls would take between
+// two records for close_notify.
+var errBareEnd = &Error{Finding: findingTruncated, Reason: "the client's TCP stream ended without close_notify", cause: io.ErrUnexpectedEOF}
 
 // CloseWrite is TCP's, for those who find it by its method.
 func (c *replayConn) CloseWrite() error {
@@ -99,6 +108,9 @@ func (t *transport) modernize(w *wait) {
 		defer cancel()
 		err = server.HandshakeContext(ctx)
 	})
+	if errors.Is(err, errBareEnd) {
+		err = io.EOF // finish knows what it means here
+	}
 	if err != nil {
 		t.finish(modernError(err))
 		t.modernFailed(c.end)
@@ -141,6 +153,8 @@ func (t *transport) modernContext(w *wait) (context.Context, context.CancelFunc)
 func modernError(err error) error {
 	var network *net.OpError
 	switch {
+	case errors.Is(err, errBareEnd):
+		return errBareEnd
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Finding: findingTimeout, Reason: "the handshake was not done in time", cause: err}
 	case errors.As(err, &network) && network.Op == "remote error":
