@@ -38,7 +38,9 @@ func (x *session) toBackend(b backend) {
 		x.halfClosed()
 		err = b.CloseWrite()
 	default:
+		x.fail(err)
 		resetBehindData(b)
+		return
 	}
 	if err != nil {
 		x.fail(err)
@@ -91,10 +93,12 @@ func (x *session) finishClient() error {
 	return nil
 }
 
-// isOf says whether an error is that of a connection of ours, not the client's.
+// isOf says whether an error is the backend connection's, not the client's. One
+// of the client's may come wrapped in the name of who was to have the bytes.
 func isOf(b backend, err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Source == b.LocalAddr()
+	var clients *parley.Error
+	return errors.As(err, &op) && op.Source == b.LocalAddr() && !errors.As(err, &clients)
 }
 
 // echo sends back what the client sends.
