@@ -73,7 +73,7 @@ var scenes = []scene{
 	{
 		name: "splice", title: "The attack that other servers fear (CVE-2009-3555)", version: wire.VersionTLS12,
 		tells:  "An attacker connects, sends a prefix, and passes the first hello of a victim through as its own second one. The victim is of the kind that does not check renegotiation_info. A server that joins the two gives the victim's data the attacker's prefix.",
-		play:   nil, // it has two clients: see splice.go
+		play:   playSplice,
 		others: always("they end the connection at every such hello, and so cut off the founding client too."),
 		why:    "The victim's hello does not offer the session in use, and cannot: it has never seen it. Where the attacker writes it in, the victim's Finished does not verify.",
 	},

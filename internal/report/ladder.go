@@ -34,6 +34,7 @@ func Ladder(events []trace.Event) []Rung {
 type ladder struct {
 	rungs     []Rung
 	protected map[trace.Side]bool // whose records are under keys
+	reason    string              // the last one told
 }
 
 func (b *ladder) add(e trace.Event) {
@@ -51,6 +52,7 @@ func (b *ladder) add(e trace.Event) {
 		b.secondHello(e, d)
 	case trace.AnsweredDetail:
 		b.remark(e, answeredText(d), d.Answer == renego.AnswerAbort)
+		b.reason = d.Reason
 	case trace.HandshakeDetail:
 		b.remark(e, handshakeText(d), false)
 	case trace.FailureDetail:
@@ -124,7 +126,7 @@ func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {
 	if d.Finding != "" {
 		text += ", " + d.Finding
 	}
-	if d.Reason != "" {
+	if d.Reason != "" && d.Reason != b.reason {
 		text += ": " + d.Reason
 	}
 	b.remark(e, text, d.Finding != "")
