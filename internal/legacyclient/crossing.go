@@ -18,17 +18,17 @@ var crossings = []Misbehaviour{{
 	Name:   "data-after-hello",
 	Does:   "Sends data after its hello, before anything came back.",
 	Seen:   "Java's second startHandshake followed at once by a write",
-	script: crossing(PointFlight),
+	script: atPoints(writeCrossing, PointFlight),
 }, {
 	Name:   "data-between",
 	Does:   "Sends data before each of its handshake messages up to ChangeCipherSpec.",
 	Seen:   "Java's second startHandshake beside a thread that writes",
-	script: crossing(PointFlight, PointKeyExchange, PointChangeCipherSpec),
+	script: atPoints(writeCrossing, PointFlight, PointKeyExchange, PointChangeCipherSpec),
 }, {
 	Name:   "data-before-finished",
 	Does:   "Sends data between its ChangeCipherSpec and its Finished.",
 	Seen:   "nobody honest: such data is under keys that nobody has proved to share",
-	script: crossing(PointFinished),
+	script: fatally(writeCrossing, PointFinished),
 }}
 
 func writeCrossing(c *Client) error {
@@ -54,9 +54,4 @@ func dataInsideHello(c *Client, h Hello) error {
 	h.Cut = 60
 	h.Between = func() error { return writeCrossing(c) }
 	return c.Renegotiate(h)
-}
-
-// crossing sends data at points of the handshake.
-func crossing(points ...Point) func(*Client, Hello) error {
-	return atPoints(writeCrossing, points...)
 }

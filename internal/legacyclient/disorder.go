@@ -25,12 +25,14 @@ var disorders = []Misbehaviour{{
 	Name:   "second-hello-inside",
 	Does:   "Sends a hello while the handshake of another one is under way.",
 	Seen:   "nobody",
-	script: atPoints(func(c *Client) error { return c.SendMessage(c.Hello(Hello{Kind: HelloReset}).Raw) }, PointFlight),
+	hello:  kind(HelloProper),
+	script: fatally(anotherHello, PointKeyExchange),
 }, {
 	Name:   "early-ccs",
 	Does:   "Sends ChangeCipherSpec right after its hello.",
 	Seen:   "CVE-2014-0224",
-	script: atPoints(sendCCS, PointFlight),
+	hello:  kind(HelloProper),
+	script: fatally(sendCCS, PointFlight),
 }, {
 	Name:   "ccs-in-hello",
 	Does:   "Sends ChangeCipherSpec between the halves of its hello.",
@@ -40,7 +42,7 @@ var disorders = []Misbehaviour{{
 	Name:   "double-ccs",
 	Does:   "Sends ChangeCipherSpec twice.",
 	Seen:   "nobody",
-	script: atPoints(sendCCS, PointFinished),
+	script: fatally(sendCCS, PointFinished),
 }, {
 	Name:   "no-ccs",
 	Does:   "Sends Finished under the old keys, without ChangeCipherSpec.",
@@ -73,7 +75,24 @@ func atPoints(do func(*Client) error, points ...Point) func(*Client, Hello) erro
 	}
 }
 
+// fatally does what no server may bear, goes on all the same, and waits for the
+// end.
+func fatally(do func(*Client) error, points ...Point) func(*Client, Hello) error {
+	return func(c *Client, h Hello) error {
+		if err := atPoints(do, points...)(c, h); err != nil {
+			return err
+		}
+		return c.AwaitEnd()
+	}
+}
+
 func sendCCS(c *Client) error { return c.WriteRecord(wire.TypeChangeCipherSpec, []byte{1}) }
+
+// anotherHello does not belong to the transcript: were it ignored, the handshake
+// would end well.
+func anotherHello(c *Client) error {
+	return c.WriteRecord(wire.TypeHandshake, c.Hello(Hello{Kind: HelloProper}).Raw)
+}
 
 func halfHello(c *Client, h Hello) error {
 	hello := c.Hello(h).Raw
@@ -84,7 +103,11 @@ func halfHello(c *Client, h Hello) error {
 }
 
 func noAnswer(c *Client, h Hello) error {
-	if err := c.Begin(h); err != nil {
+	err := firstError(func() error { return c.Begin(h) }, c.ReceiveFlight)
+	if err == nil && c.Resumed() {
+		err = c.ReceiveFinished()
+	}
+	if err != nil {
 		return err
 	}
 	return c.AwaitEnd()
