@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // pumps touches it, but for cancel, which t.mu guards.
 type asking struct {
 	info        *ClientInfo  // of the stream's first hello
+	auth        tls.ClientAuthType
 	certificate *certificate // shown in this stream
 	peer        *peer        // judged in the handshake under way
 	kind        renego.Kind  // of the second hello answered last
@@ -90,7 +92,8 @@ func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.rules, t.asking.info, t.current.hello = r, info, info
+	t.rules, t.current.hello = r, info
+	t.asking.info, t.asking.auth = info, r.config.ClientAuth
 	// One engine for each version; but a connection that began here stays here.
 	handOver := r.modern != nil && q.Hello.OffersVersion(wire.VersionTLS13) && t.engine.Stream() == 0
 	return handshake.ConfigReply{Settings: r.settings, HandOver: handOver}
@@ -105,7 +108,7 @@ func (t *transport) findSession(w *wait, q handshake.SessionQuestion) *handshake
 	if s == nil {
 		return nil
 	}
-	p, err := t.rules.judge(s.ClientChain)
+	p, err := t.rules.judge(t.asking.auth, s.ClientChain)
 	if err != nil {
 		return nil // a full handshake may bring a better certificate
 	}
@@ -130,9 +133,10 @@ func (t *transport) showCertificate(w *wait, q handshake.CertificateQuestion) ha
 // verify judges the client at its handshake's end.
 func (t *transport) verify(q handshake.VerifyQuestion) error {
 	p := t.asking.peer
-	if !p.leafIs(q.Chain) {
+	unchanged := q.Outcome.Resumed && q.Outcome.Terms.Rule().Stream == renego.StreamGoesOn && len(q.Chain) == 0
+	if !p.leafIs(q.Chain) && !unchanged {
 		var err error
-		if p, err = t.rules.judge(q.Chain); err != nil {
+		if p, err = t.rules.judge(t.asking.auth, q.Chain); err != nil {
 			return err
 		}
 		t.asking.peer = p

@@ -171,9 +171,9 @@ func TestTheClientsAlertIsNamed(t *testing.T) {
 
 func TestHandshakeContextGoesOnWhereItStopped(t *testing.T) {
 	there, here := net.Pipe()
-	defer there.Close()
 	s := parley.Server(here, server())
 	defer s.Close()
+	defer there.Close() // first, for nobody reads close_notify
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.HandshakeContext(ctx); !errors.Is(err, context.Canceled) {

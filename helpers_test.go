@@ -28,7 +28,9 @@ type authority struct {
 
 var rsaKey = sync.OnceValue(func() crypto.Signer { return must(rsa.GenerateKey(rand.Reader, 2048)) })
 
-var ca = sync.OnceValue(func() authority {
+var ca = sync.OnceValue(newAuthority)
+
+func newAuthority() authority {
 	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Parley's test authority"},
@@ -37,7 +39,7 @@ var ca = sync.OnceValue(func() authority {
 	}
 	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
 	return authority{certificate: must(x509.ParseCertificate(der)), key: key}
-})
+}
 
 func must[T any](v T, err error) T {
 	if err != nil {

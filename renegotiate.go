@@ -1,20 +1,31 @@
 package parley
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
 
 	"github.com/parley-tls/parley/internal/engine"
 )
 
 // Renegotiate sends a HelloRequest and waits for the new handshake. A refusal is
 // ErrRefused, and the Conn lives on; so it does when ctx ends first, and the
-// handshake may still come. With ClientAuth it is ErrUnreadData while older data
-// is unread: that must not look as if it came from whom the new certificate
-// names. TLS 1.3 has no renegotiation.
+// handshake may still come. Where the handshake asks for a client certificate it
+// is ErrUnreadData while older data is unread: that must not look as if it came
+// from whom the new certificate names. TLS 1.3 has no renegotiation.
 func (c *Conn) Renegotiate(ctx context.Context) error {
+	return c.renegotiate(ctx, nil)
+}
+
+// RequestCertificate is Renegotiate with a handshake that asks for a client
+// certificate, as every later one of this Conn will. What it shows is in State
+// afterwards; a client may show none unless auth requires one.
+func (c *Conn) RequestCertificate(ctx context.Context, auth tls.ClientAuthType) error {
+	return c.renegotiate(ctx, &auth)
+}
+
+func (c *Conn) renegotiate(ctx context.Context, auth *tls.ClientAuthType) error {
 	t := c.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -23,7 +34,7 @@ func (c *Conn) Renegotiate(ctx context.Context) error {
 	}
 	w := &wait{ctx: ctx}
 	defer context.AfterFunc(ctx, t.nudge)()
-	if err := c.ask(w); err != nil {
+	if err := c.ask(w, auth); err != nil {
 		return err
 	}
 	before := t.epoch
@@ -49,18 +60,14 @@ func (c *Conn) Renegotiate(ctx context.Context) error {
 var errModern = errors.New("parley: TLS 1.3 has no renegotiation")
 
 // ask sends the HelloRequest once nothing else is under way.
-func (c *Conn) ask(w *wait) error {
+func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) error {
 	t := c.t
+	if c.modern != nil {
+		return errModern
+	}
 	for {
-		switch {
-		case c.modern != nil:
-			return errModern
-		case c.closed:
-			return net.ErrClosed
-		case c.end != nil:
-			return c.end
-		case c.cut != nil:
-			return c.cut
+		if err := cmp.Or(c.cut, c.end); err != nil {
+			return err
 		}
 		var err error
 		switch {
@@ -68,20 +75,34 @@ func (c *Conn) ask(w *wait) error {
 			err = t.await(w, t.wake())
 		case t.mustPump():
 			err = t.pump(w)
-		case t.rules.config.ClientAuth != tls.NoClientCert && (c.inbox.size > 0 || len(t.plain) > 0):
+		case (auth != nil || t.asking.auth != tls.NoClientCert) && (c.inbox.size > 0 || len(t.plain) > 0):
 			return ErrUnreadData
 		default:
-			if err = t.engine.HelloRequest(t.now()); err != nil {
-				return explain(err)
-			}
-			t.rearm() // who waits in the socket has a new deadline
-			return t.flush(w)
+			return c.helloRequest(w, auth)
 		}
 		if err != nil {
 			return err
 		}
 	}
 }
+
+func (c *Conn) helloRequest(w *wait, auth *tls.ClientAuthType) error {
+	t := c.t
+	if auth != nil {
+		if verifies(*auth) && t.rules.config.ClientCAs == nil {
+			return errNoCAs
+		}
+		t.asking.auth = *auth
+		t.engine.SetClientAuth(clientAuth(*auth), authorities(t.rules.config.ClientCAs))
+	}
+	if err := t.engine.HelloRequest(t.now()); err != nil {
+		return explain(err)
+	}
+	t.rearm() // who waits in the socket has a new deadline
+	return t.flush(w)
+}
+
+var errNoCAs = errors.New("parley: RequestCertificate: nothing to verify a certificate by: Config.ClientCAs is nil")
 
 // negotiates reports whether a handshake on a living stream is asked for or under
 // way.

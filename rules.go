@@ -101,7 +101,7 @@ func (r *rules) makeSettings() *handshake.Settings {
 		Groups:        c.groups(),
 		ALPN:          c.ALPN,
 		ClientAuth:    clientAuth(c.ClientAuth),
-		ClientCAs:     authorities(c.ClientCAs),
+		ClientCAs:     authorities(c.ClientCAs), // told to the client only where ClientAuth asks
 		NoSessionIDs:  c.NoSessionIDs,
 		Policy:        c.Policy,
 	}

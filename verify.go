@@ -48,9 +48,8 @@ func (p *peer) leafIs(chain [][]byte) bool {
 	})
 }
 
-// judge parses a client's chain and verifies it if ClientAuth says so.
-func (r *rules) judge(chain [][]byte) (*peer, error) {
-	auth := r.config.ClientAuth
+// judge parses a client's chain and verifies it if auth says so.
+func (r *rules) judge(auth tls.ClientAuthType, chain [][]byte) (*peer, error) {
 	if len(chain) == 0 {
 		if clientAuth(auth) == handshake.ClientAuthRequired {
 			return nil, &wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "client-cert-missing", Reason: "a client certificate is required and there is none"}
