@@ -116,7 +116,7 @@ func (c *Conn) whyNotSplit(s *secondHello, r AnswerReply) string {
 // decide carries a decision out, once there are points for it.
 func (c *Conn) decide(d renego.Decision) error {
 	c.second.decision = d
-	if wait := c.takePoints(c.second.cost()); wait > 0 {
+	if wait := c.takePoints(c.cost()); wait > 0 {
 		c.second.until = c.now + wait
 		c.emit(trace.Event{Name: trace.Rationed, Detail: trace.RationedDetail{Wait: wait}})
 		return nil
@@ -125,14 +125,14 @@ func (c *Conn) decide(d renego.Decision) error {
 }
 
 // cost says what the decision would cost us. An abort is free: it ends things.
-func (s *secondHello) cost() int {
-	d := s.decision
+func (c *Conn) cost() int {
+	s, d := c.second, c.second.decision
 	switch {
 	case d.Answer == renego.AnswerAbort:
 		return 0
 	case d.Answer == renego.AnswerRefuse:
 		return renego.CostRefused
-	case s.verdict.Resumes && d.Terms.Rule().Sessions != renego.SessionsAny:
+	case s.verdict.Resumes && d.Terms.Rule().Sessions != renego.SessionsAny && !c.settings.AsksFirst(d.Terms, c.state.Outcome):
 		return renego.CostAbbreviated
 	}
 	return renego.CostFull
@@ -259,6 +259,14 @@ func (c *Conn) HelloRequest(now time.Duration) error {
 	c.phase, c.asked, c.askedAt, c.askedFrom = PhaseAsked, true, c.now, c.fromClient
 	c.emit(trace.Event{Name: trace.HelloRequest, From: trace.Server, Finding: "reneg-server-asked"})
 	return nil
+}
+
+// SetClientAuth has the stream's later handshakes ask for a client certificate,
+// with these names of authorities; or no longer.
+func (c *Conn) SetClientAuth(auth handshake.ClientAuth, authorities [][]byte) {
+	settings := *c.settings // others have the same
+	settings.ClientAuth, settings.ClientCAs = auth, authorities
+	c.settings = &settings
 }
 
 // giveUpAsking goes back to open: the client does not want to, or does not know how.

@@ -12,7 +12,7 @@ import (
 // the client offers, else to a full one where they allow that.
 func (s *Server) resumeOrBegin(n *negotiation) (state, error) {
 	rule := s.context.Terms.Rule()
-	if rule.Sessions != renego.SessionsAny && s.context.ResumesInUse {
+	if rule.Sessions != renego.SessionsAny && s.context.ResumesInUse && !s.settings.AsksFirst(s.context.Terms, s.context.InUse) {
 		return s.resumeInUse(n)
 	}
 	ticket, _ := n.hello.SessionTicket()
@@ -65,8 +65,22 @@ func (s *Server) fits(session *Session, n *negotiation) bool {
 		slices.Contains(s.settings.Suites, session.Suite.ID) &&
 		// RFC 7627, section 5.3: an offer of it must not lead back to a session without.
 		(session.ExtendedMasterSecret || !n.ems) &&
-		(s.settings.ClientAuth != ClientAuthRequired || len(session.ClientChain) > 0) &&
+		(len(session.ClientChain) > 0 || !s.wantsCertificate()) &&
 		s.alike(session)
+}
+
+// AsksFirst reports whether a renegotiation is to ask for a client certificate
+// that the connection does not have yet. An abbreviated handshake could not, so a
+// full one is had where the terms allow it.
+func (s *Settings) AsksFirst(t renego.Terms, inUse *Outcome) bool {
+	rule := t.Rule()
+	return s.ClientAuth != ClientAuthNone && rule.Stream == renego.StreamGoesOn && rule.MayBeFull && len(inUse.ClientChain) == 0
+}
+
+// wantsCertificate reports whether a session without a client certificate must
+// not be resumed.
+func (s *Server) wantsCertificate() bool {
+	return s.settings.ClientAuth == ClientAuthRequired || s.settings.AsksFirst(s.context.Terms, s.context.InUse)
 }
 
 // alike holds another session than the one in use, offered in a renegotiation,
