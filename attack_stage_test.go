@@ -1,0 +1,266 @@
+package parley_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/legacyclient"
+)
+
+// A stage is a server under attack. Its application writes down every byte of
+// every stream that Accept gives it, and echoes.
+type stage struct {
+	*parley.Listener
+	running sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	changed chan struct{}
+	streams []*actedStream
+	events  []parley.Event
+}
+
+// An actedStream is what the application saw of one Conn.
+type actedStream struct {
+	number uint64 // of the TCP connection
+	data   []byte
+	end    error // nil: it goes on
+}
+
+func (s *actedStream) contains(text string) bool { return bytes.Contains(s.data, []byte(text)) }
+
+// newStage listens; when the test is over nothing of it may be left.
+func newStage(t *testing.T, change ...func(*parley.Config)) *stage {
+	t.Helper()
+	leaves := leavesNoGoroutine(t)
+	s := &stage{changed: make(chan struct{}, 1)}
+	config := server(change...)
+	config.Events = s.observe
+	s.Listener = listen(t, config)
+	s.running.Go(s.accept)
+	t.Cleanup(func() {
+		s.Close()
+		within(t, "the application's end", s.running.Wait)
+		leaves()
+	})
+	return s
+}
+
+func (s *stage) observe(e parley.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, e)
+	s.tell()
+}
+
+// tell wakes who awaits; s.mu is held.
+func (s *stage) tell() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (s *stage) accept() {
+	for {
+		c, err := s.Accept()
+		if err != nil {
+			return
+		}
+		stream := &actedStream{number: c.(*parley.Conn).Number()}
+		s.mu.Lock()
+		s.streams = append(s.streams, stream)
+		s.mu.Unlock()
+		s.running.Go(func() { s.act(c, stream) })
+	}
+}
+
+// act is the application: it reads, writes down, echoes.
+func (s *stage) act(c net.Conn, stream *actedStream) {
+	defer c.Close()
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.Read(buf)
+		if err == nil {
+			s.note(stream, buf[:n], nil)
+			_, err = c.Write(buf[:n])
+		}
+		if err != nil {
+			s.note(stream, nil, err)
+			return
+		}
+	}
+}
+
+func (s *stage) note(stream *actedStream, data []byte, end error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stream.data = append(stream.data, data...)
+	stream.end = end
+	s.tell()
+}
+
+// await waits until ok, which is called with s.mu held.
+func (s *stage) await(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		s.mu.Lock()
+		done := ok()
+		s.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-s.changed:
+		case <-timeout.C:
+			t.Fatalf("there is no %s after %v", what, patience)
+		}
+	}
+}
+
+// with gives the streams whose data contains text.
+func (s *stage) with(text string) []*actedStream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.streams), func(x *actedStream) bool { return !x.contains(text) })
+}
+
+// told gives the events of a TCP connection.
+func (s *stage) told(number uint64, name parley.EventName) []parley.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.events), func(e parley.Event) bool { return e.Conn != number || e.Name != name })
+}
+
+// answered gives what the connection's last second hello was answered.
+func (s *stage) answered(number uint64) (d parley.AnsweredDetail, ok bool) {
+	all := s.told(number, parley.EventAnswered)
+	if len(all) == 0 {
+		return d, false
+	}
+	return all[len(all)-1].Detail.(parley.AnsweredDetail), true
+}
+
+// dial opens a TCP connection to the stage.
+func (s *stage) dial(t testing.TB) net.Conn {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", s.Addr().String(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// client connects one of ours and completes its first handshake.
+func (s *stage) client(t testing.TB, o legacyclient.Options) *legacyclient.Client {
+	t.Helper()
+	o.Timeout = patience
+	c := legacyclient.New(s.dial(t), o)
+	if err := c.Handshake(); err != nil {
+		t.Fatalf("first handshake: %v", err)
+	}
+	return c
+}
+
+// open is client, and text arrived at the application; it gives the stream too.
+func (s *stage) open(t testing.TB, o legacyclient.Options, text string) (*legacyclient.Client, *actedStream) {
+	t.Helper()
+	c := s.client(t, o)
+	if err := c.Echo([]byte(text)); err != nil {
+		t.Fatalf("echo: %v", err)
+	}
+	streams := s.with(text)
+	if len(streams) != 1 {
+		t.Fatalf("%q is in %d streams", text, len(streams))
+	}
+	return c, streams[0]
+}
+
+// ended waits until the application knows of the stream's end, and gives it.
+func (s *stage) ended(t testing.TB, stream *actedStream) error {
+	t.Helper()
+	s.await(t, "end of the stream", func() bool { return stream.end != nil })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return stream.end
+}
+
+// patience bounds every wait of these tests. Nothing takes so long but a failure.
+const patience = 20 * time.Second
+
+// within fails the test if f takes too long.
+func within(t testing.TB, what string, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatalf("%s: not within %v\n%s", what, patience, stacks())
+	}
+}
+
+func stacks() string {
+	b := make([]byte, 1<<20)
+	return string(b[:runtime.Stack(b, true)])
+}
+
+// leavesNoGoroutine notes which goroutines there are; what it returns fails the
+// test if there come to stay others that run code of ours.
+func leavesNoGoroutine(t testing.TB) func() {
+	before := ourGoroutines()
+	return func() {
+		t.Helper()
+		var left []string
+		for range 500 {
+			left = left[:0]
+			for id, stack := range ourGoroutines() {
+				if _, known := before[id]; !known {
+					left = append(left, stack)
+				}
+			}
+			if len(left) == 0 {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Errorf("%d goroutines are left:\n%s", len(left), strings.Join(left, "\n\n"))
+	}
+}
+
+// ourGoroutines gives the stacks of goroutines that run this module's code, those
+// of tests apart, by number.
+func ourGoroutines() map[string]string {
+	found := map[string]string{}
+	for stack := range strings.SplitSeq(stacks(), "\n\n") {
+		id, _, _ := strings.Cut(strings.TrimPrefix(stack, "goroutine "), " ")
+		if strings.Contains(stack, "parley-tls/parley") && !strings.Contains(stack, "testing.tRunner(") {
+			found[id] = stack
+		}
+	}
+	return found
+}
+
+// isFinding reports whether err is an Error with that finding.
+func isFinding(err error, finding string) bool {
+	var e *parley.Error
+	return errors.As(err, &e) && e.Finding == finding
+}
+
+// cut reports whether err ends a stream in a way that no program takes for its
+// proper end.
+func cut(err error) bool { return err != nil && err != io.EOF }
