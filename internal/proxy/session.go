@@ -87,13 +87,16 @@ func (x *session) adopt(b net.Conn) bool {
 	return !x.over
 }
 
-// fail notes why the session does not end well.
-func (x *session) fail(err error) {
+// fail notes why the session does not end well, and says whether this is the
+// first that is known: what follows may follow from it.
+func (x *session) fail(err error) (first bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.cause == nil {
+	first = x.cause == nil
+	if first {
 		x.cause = err
 	}
+	return first
 }
 
 func (x *session) failure() error {

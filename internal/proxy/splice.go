@@ -63,34 +63,32 @@ func (x *session) toClient(b backend) {
 	switch {
 	case err == nil:
 		x.halfClosed()
-		err = x.finishClient()
+		x.finishClient()
 	case errors.Is(err, parley.ErrIsolated):
-		// The TCP connection is another session's now, and the client's side says why.
+		// The TCP connection is another session's now; the client's side says why.
 		resetBehindData(b)
-		return
 	case isOf(b, err):
-		x.fail(err)
-		x.cutClient()
+		// If toBackend closed it, it knows what is to become of the client.
+		if x.fail(err) {
+			x.cutClient()
+		}
 	default:
 		x.fail(err)
 		reset(b)
 		x.cutClient()
 	}
-	if err != nil {
-		x.fail(err)
-	}
 }
 
 // finishClient passes the backend's end on: close_notify, and the FIN that old
-// clients wait for.
-func (x *session) finishClient() error {
-	if err := x.client.CloseWrite(); err != nil {
-		return err
+// clients wait for. A client that is gone by then needs neither; if it did not say
+// goodbye, toBackend notices.
+func (x *session) finishClient() {
+	if x.client.CloseWrite() != nil {
+		return
 	}
 	if tcp, ok := x.client.NetConn().(interface{ CloseWrite() error }); ok {
-		return tcp.CloseWrite()
+		_ = tcp.CloseWrite()
 	}
-	return nil
 }
 
 // isOf says whether an error is the backend connection's, not the client's. One
