@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Each other client, against Debian's OpenSSL 3 with client renegotiation on.
+// Each other client, against OpenSSL 3, which takes a client's renegotiations here.
 
 func minute(t *testing.T) context.Context {
 	t.Helper()
@@ -23,7 +23,7 @@ func minute(t *testing.T) context.Context {
 }
 
 func TestJavaRenegotiates(t *testing.T) {
-	server := sServer(t)
+	server := openSSL3(t)
 	output, err := peers(t).Java(minute(t), server.Address, "cycles=2", "connections=2")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +34,7 @@ func TestJavaRenegotiates(t *testing.T) {
 }
 
 func TestJavaSpeaksOldVersions(t *testing.T) {
-	server := sServer(t)
+	server := openSSL3(t)
 	for _, version := range []string{"TLSv1", "TLSv1.1"} {
 		output, err := peers(t).Java(minute(t), server.Address, "cycles=0", "version="+version)
 		if err != nil || !strings.Contains(output, "version="+version+" ") {
@@ -44,7 +44,7 @@ func TestJavaSpeaksOldVersions(t *testing.T) {
 }
 
 func TestOpenSSLRefusesWhatJavaWeaves(t *testing.T) {
-	for _, server := range []*Server{sServer(t), rigServer(t, OpenSSL101j)} {
+	for _, server := range []*Server{openSSL3(t), rigServer(t, OpenSSL101j)} {
 		output, err := peers(t).Java(minute(t), server.Address, "weave=1")
 		if err == nil || !server.Await("unexpected record", 5*time.Second) {
 			t.Errorf("%v %s: %s", err, output, server.Output())
@@ -53,7 +53,7 @@ func TestOpenSSLRefusesWhatJavaWeaves(t *testing.T) {
 }
 
 func TestPython(t *testing.T) {
-	server := sServer(t)
+	server := openSSL3(t)
 	for _, version := range []string{"TLSv1", "TLSv1_1", "TLSv1_2"} {
 		output, err := peers(t).Python(minute(t), server.Address, "connections=2", "bytes=1000000", "version="+version)
 		if err != nil || !strings.Contains(output, "resumed=1") {
@@ -63,14 +63,14 @@ func TestPython(t *testing.T) {
 }
 
 func TestDeno(t *testing.T) {
-	server := sServer(t)
+	server := openSSL3(t)
 	if output, err := peers(t).Deno(minute(t), server.Address, "connections=2", "bytes=1000000"); err != nil {
 		t.Errorf("%v %s", err, output)
 	}
 }
 
 func TestSClientRenegotiates(t *testing.T) {
-	for _, server := range []*Server{sServer(t), rigServer(t, OpenSSL101u)} {
+	for _, server := range []*Server{openSSL3(t), rigServer(t, OpenSSL101u)} {
 		for _, version := range []string{"-tls1", "-tls1_1", "-tls1_2"} {
 			if _, err := peers(t).SClient(minute(t), server.Address, 2, version); err != nil {
 				t.Errorf("%s: %v", version, err)
@@ -84,7 +84,7 @@ const gnutls12 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
 
 func TestGnuTLSHandshakesAgain(t *testing.T) {
 	for _, priority := range []string{gnutls12, gnutls12 + ":%UNSAFE_RENEGOTIATION"} {
-		server := sServer(t)
+		server := openSSL3(t)
 		if _, err := peers(t).GnuTLS(minute(t), server.Address, priority); err != nil {
 			t.Errorf("%s: %v", priority, err)
 		}
@@ -92,7 +92,7 @@ func TestGnuTLSHandshakesAgain(t *testing.T) {
 }
 
 func TestCurl(t *testing.T) {
-	server := rigServer(t, OpenSSL101u) // s_server would reverse the body's lines
+	server := openSSL3(t)
 	for _, n := range []int{1, 100_000} {
 		if err := peers(t).Curl(minute(t), server.Address, n, "--tls-max", "1.2"); err != nil {
 			t.Error(err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -67,17 +66,7 @@ func (s *Set) Batch(ctx context.Context, version OpenSSL, address string, jobs i
 // RigServer starts an echo server on the given OpenSSL. Options are the rig's words, such as "resume=off".
 func (s *Set) RigServer(ctx context.Context, version OpenSSL, cert, key string, options ...string) (*Server, error) {
 	words := append([]string{"server", "port=0", "watch=1", "cert=" + cert, "key=" + key}, options...)
-	cmd := s.rigCommand(ctx, version, words...)
-	input, err := cmd.StdinPipe() // closed when this process ends, however it ends
-	if err != nil {
-		return nil, err
-	}
-	server, err := start(cmd, "ready port=")
-	if err != nil {
-		return nil, err
-	}
-	server.keep = input
-	return server, nil
+	return startWatched(s.rigCommand(ctx, version, words...))
 }
 
 // Results gives, of a rig's server, what became of each connection that has ended.
@@ -86,5 +75,3 @@ func (s *Server) Results() ([]*Result, error) {
 	err := parseOutput(strings.NewReader(s.Output()), func(r *Result) { results = append(results, r) })
 	return results, err
 }
-
-var _ io.Writer = (*transcript)(nil)

@@ -125,8 +125,30 @@ func Parley(ctx context.Context, binary, cert, key string, options ...string) (*
 	return start(exec.CommandContext(ctx, binary, words...), "listening on ")
 }
 
+// OpenSSL3 starts an echo server on the system's OpenSSL 3, which takes every
+// version from TLS 1.0 to 1.2 and a client's renegotiations.
+func (s *Set) OpenSSL3(ctx context.Context, cert, key string) (*Server, error) {
+	return startWatched(exec.CommandContext(ctx, python, s.peer("python_server.py"), cert, key))
+}
+
+// startWatched runs a server that ends with its standard input: when this
+// process ends, however it ends.
+func startWatched(cmd *exec.Cmd) (*Server, error) {
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	server, err := start(cmd, "ready port=")
+	if err != nil {
+		return nil, err
+	}
+	server.keep = input
+	return server, nil
+}
+
 // SServer starts Debian's openssl s_server, which echoes each line reversed and
-// serves one connection at a time. It takes every version from TLS 1.0 to 1.2.
+// serves one connection at a time. A line that comes right behind a handshake it
+// leaves in its buffer, so nothing is echoed here after a renegotiation.
 func (s *Set) SServer(ctx context.Context, cert, key string, options ...string) (*Server, error) {
 	words := append([]string{
 		"s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-rev",

@@ -78,6 +78,19 @@ func rigServer(t *testing.T, version OpenSSL, options ...string) *Server {
 	return server
 }
 
+// openSSL3 serves on the system's OpenSSL 3 until the test ends.
+func openSSL3(t *testing.T) *Server {
+	t.Helper()
+	cert, key := certFiles(t)
+	server, err := peers(t).OpenSSL3(t.Context(), cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return server
+}
+
+// sServer serves with openssl s_server until the test ends.
 func sServer(t *testing.T, options ...string) *Server {
 	t.Helper()
 	cert, key := certFiles(t)

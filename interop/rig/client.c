@@ -32,7 +32,7 @@ _Noreturn static void fail(struct client *c, const char *reason) {
 	say_errors("case", c->party.name);
 	say("done case=%s status=failed connection=%d handshakes=%d sent=%llu received=%llu stage=%s reason=%s", c->party.name,
 	    c->connection, c->party.handshakes, (unsigned long long)c->sent, (unsigned long long)c->received, c->stage, reason);
-	exit(1);
+	_exit(1); /* exit(3) would wind the standard input shared with the batch back */
 }
 
 static void await(struct client *c, short events) {
