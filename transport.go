@@ -45,11 +45,12 @@ type transport struct {
 	rawRead rawRead
 	tryRead func(uintptr) bool
 
-	writing bool
-	writer  *wait // of who waits in the socket to write
-	rest    []byte
-	restBuf []byte // the buffer that rest is the end of
-	broken  error  // how writing to the socket failed
+	writing   bool
+	finishing bool  // writing is finishFlight
+	writer    *wait // of who waits in the socket to write
+	rest      []byte
+	restBuf   []byte // the buffer that rest is the end of
+	broken    error  // how writing to the socket failed
 
 	readUntil, writeUntil time.Time // the socket's deadlines
 
