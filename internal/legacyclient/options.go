@@ -51,7 +51,7 @@ type Options struct {
 	Hello   func(*wire.ClientHello)
 	Message func(wire.Message) wire.Message
 	// Premaster may change the premaster secret of an RSA key exchange before it is
-	// encrypted: the peers then agree on nothing, or on another version.
+	// used and encrypted: the version in it, say.
 	Premaster func([]byte)
 
 	// Trace is told of every record, in order, from one goroutine at a time.

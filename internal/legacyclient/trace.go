@@ -60,6 +60,9 @@ type describer struct {
 func (d *describer) describe(r Record) ([]wire.MessageType, string) {
 	switch r.Type {
 	case wire.TypeHandshake:
+		if len(r.Payload) == 0 {
+			return nil, "an empty handshake record"
+		}
 		return d.handshake(r.Payload)
 	case wire.TypeAlert:
 		if level, alert, ok := parseAlert(r.Payload); ok {
