@@ -44,10 +44,13 @@ func (c *Conn) Close() error {
 // sayGoodbye writes what is queued and close_notify. A writer that is stuck in the
 // socket is cut off instead: its client does not read.
 func (t *transport) sayGoodbye(failed error) {
+	w := &wait{until: time.Now().Add(closeTimeout)}
+	for t.finishing && t.await(w, time.Time{}) == nil {
+		// What finishFlight writes may be our Finished or an alert.
+	}
 	if t.engine.Complete() && !t.writing {
 		t.engine.CloseWrite()
 	}
-	w := &wait{until: time.Now().Add(closeTimeout)}
 	if t.writing {
 		if t.writer != nil {
 			t.writer.until = longAgo

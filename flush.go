@@ -98,6 +98,7 @@ func (t *transport) flushFlight() {
 		t.endWriting()
 		return
 	}
+	t.finishing = true
 	go t.finishFlight(w)
 }
 
@@ -109,6 +110,7 @@ func (t *transport) finishFlight(w *wait) {
 	if err := t.drain(w); err != nil {
 		t.finish(err)
 	}
+	t.finishing = false
 }
 
 // flightDeadline is the handshake's, or that of one that is just over.

@@ -69,6 +69,9 @@ func (c *Conn) upToDate() bool { return c.shown == c.t.epoch }
 // takeMore opens the data record that is known to be ahead.
 func (t *transport) takeMore() bool {
 	used, _ := t.receive()
+	if t.current.end != nil {
+		t.flushFlight() // the alert that says why
+	}
 	return used && len(t.plain) > 0
 }
 
