@@ -260,7 +260,7 @@ func TestVectorsReplay(t *testing.T) {
 			}
 			out, err := server.take(slices.Clone(r.Bytes))
 			if err != nil && err != io.EOF {
-				t.Fatalf("%s: %v", f.name, err)
+				t.Fatalf("%s: %v (if the server is meant to send something else now, -update)", f.name, err)
 			}
 			sent = append(sent, out...)
 		}

@@ -50,9 +50,13 @@ func (a awaitSession) reply(s *Server, r Reply) (state, error) {
 		// RFC 7627, section 5.3
 		return nil, fault(wire.AlertHandshakeFailure, "", "the client resumes a session that has extended_master_secret without offering it")
 	}
-	inUse := renego.SessionInUse{ID: a.n.hello.SessionID, Suite: session.Suite.ID, ExtendedMasterSecret: session.ExtendedMasterSecret}
+	inUse := renego.SessionInUse{Suite: session.Suite.ID, ExtendedMasterSecret: session.ExtendedMasterSecret}
 	if len(a.ticket) > 0 {
+		// The id beside a ticket is of the client's choice (RFC 5077, section 3.4): it
+		// could choose another's.
 		inUse.Tickets = [][32]byte{ticketHash(a.ticket)}
+	} else {
+		inUse.ID = a.n.hello.SessionID
 	}
 	return s.abbreviate(a.n, session, inUse)
 }
