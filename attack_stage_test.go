@@ -20,6 +20,7 @@ import (
 // every stream that Accept gives it, and echoes.
 type stage struct {
 	*parley.Listener
+	app     func(*parley.Conn, *actedStream)
 	running sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
@@ -40,8 +41,18 @@ func (s *actedStream) contains(text string) bool { return bytes.Contains(s.data,
 // newStage listens; when the test is over nothing of it may be left.
 func newStage(t *testing.T, change ...func(*parley.Config)) *stage {
 	t.Helper()
+	return newStageOf(t, nil, change...)
+}
+
+// newStageOf is newStage with another application; nil: the one that echoes.
+func newStageOf(t *testing.T, app func(*stage, *parley.Conn, *actedStream), change ...func(*parley.Config)) *stage {
+	t.Helper()
 	leaves := leavesNoGoroutine(t)
 	s := &stage{changed: make(chan struct{}, 1)}
+	s.app = s.act
+	if app != nil {
+		s.app = func(c *parley.Conn, stream *actedStream) { app(s, c, stream) }
+	}
 	config := server(change...)
 	config.Events = s.observe
 	s.Listener = listen(t, config)
@@ -75,16 +86,17 @@ func (s *stage) accept() {
 		if err != nil {
 			return
 		}
-		stream := &actedStream{number: c.(*parley.Conn).Number()}
+		conn := c.(*parley.Conn)
+		stream := &actedStream{number: conn.Number()}
 		s.mu.Lock()
 		s.streams = append(s.streams, stream)
 		s.mu.Unlock()
-		s.running.Go(func() { s.act(c, stream) })
+		s.running.Go(func() { s.app(conn, stream) })
 	}
 }
 
-// act is the application: it reads, writes down, echoes.
-func (s *stage) act(c net.Conn, stream *actedStream) {
+// act is the application: it reads, writes down, echoes, on one goroutine.
+func (s *stage) act(c *parley.Conn, stream *actedStream) {
 	defer c.Close()
 	buf := make([]byte, 4096)
 	for {
@@ -165,8 +177,13 @@ func (s *stage) dial(t testing.TB) net.Conn {
 // client connects one of ours and completes its first handshake.
 func (s *stage) client(t testing.TB, o legacyclient.Options) *legacyclient.Client {
 	t.Helper()
+	return established(t, s.dial(t), o)
+}
+
+func established(t testing.TB, conn net.Conn, o legacyclient.Options) *legacyclient.Client {
+	t.Helper()
 	o.Timeout = patience
-	c := legacyclient.New(s.dial(t), o)
+	c := legacyclient.New(conn, o)
 	if err := c.Handshake(); err != nil {
 		t.Fatalf("first handshake: %v", err)
 	}
@@ -176,7 +193,12 @@ func (s *stage) client(t testing.TB, o legacyclient.Options) *legacyclient.Clien
 // open is client, and text arrived at the application; it gives the stream too.
 func (s *stage) open(t testing.TB, o legacyclient.Options, text string) (*legacyclient.Client, *actedStream) {
 	t.Helper()
-	c := s.client(t, o)
+	return s.openOn(t, s.dial(t), o, text)
+}
+
+func (s *stage) openOn(t testing.TB, conn net.Conn, o legacyclient.Options, text string) (*legacyclient.Client, *actedStream) {
+	t.Helper()
+	c := established(t, conn, o)
 	if err := c.Echo([]byte(text)); err != nil {
 		t.Fatalf("echo: %v", err)
 	}
