@@ -53,9 +53,10 @@ type SplicedAlert struct {
 type Passed struct {
 	Messages []wire.MessageType // in clear, before ChangeCipherSpec
 	Changed  bool               // ChangeCipherSpec passed
-	// After ChangeCipherSpec, as far as record headers tell: Handshake counts
-	// Finished and what may follow it, Data records of application data.
-	Handshake, Data int
+	// After ChangeCipherSpec, as far as record headers tell: Handshake counts the
+	// records with Finished and what may follow it, Data those with application
+	// data, DataBytes the bytes in these, protection included.
+	Handshake, Data, DataBytes int
 }
 
 // A Spliced is what came of a splice.
@@ -290,6 +291,7 @@ func (r *splicing) count(p *Passed, from Side, h wire.RecordHeader) {
 		p.Handshake++
 	case wire.TypeApplicationData:
 		p.Data++
+		p.DataBytes += h.Length
 	case wire.TypeAlert:
 		r.alert(SplicedAlert{From: from, Encrypted: true})
 	}
