@@ -34,10 +34,10 @@ func (c *Conn) renegotiate(ctx context.Context, auth *tls.ClientAuthType) error 
 	}
 	w := &wait{ctx: ctx}
 	defer context.AfterFunc(ctx, t.nudge)()
-	if err := c.ask(w, auth); err != nil {
+	before, err := c.ask(w, auth)
+	if err != nil {
 		return err
 	}
-	before := t.epoch
 	for c.end == nil && c.cut == nil && t.epoch == before && t.negotiates() {
 		if err := t.pump(w); err != nil {
 			return err
@@ -59,15 +59,16 @@ func (c *Conn) renegotiate(ctx context.Context, auth *tls.ClientAuthType) error 
 
 var errModern = errors.New("parley: TLS 1.3 has no renegotiation")
 
-// ask sends the HelloRequest once nothing else is under way.
-func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) error {
+// ask sends the HelloRequest once nothing else is under way, and gives the epoch
+// that it was sent in.
+func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) (*epoch, error) {
 	t := c.t
 	if c.modern != nil {
-		return errModern
+		return nil, errModern
 	}
 	for {
 		if err := cmp.Or(c.cut, c.end); err != nil {
-			return err
+			return nil, err
 		}
 		var err error
 		switch {
@@ -76,12 +77,14 @@ func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) error {
 		case t.mustPump():
 			err = t.pump(w)
 		case (auth != nil || t.asking.auth != tls.NoClientCert) && (c.inbox.size > 0 || len(t.plain) > 0):
-			return ErrUnreadData
+			return nil, ErrUnreadData
 		default:
-			return c.helloRequest(w, auth)
+			// Whoever reads may be done with the handshake before flush is.
+			before := t.epoch
+			return before, c.helloRequest(w, auth)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
