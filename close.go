@@ -23,7 +23,7 @@ func (c *Conn) Close() error {
 		}
 		return net.ErrClosed
 	}
-	failed := c.cut
+	failed, end := c.cut, c.end
 	c.closed, c.end, c.cut = true, net.ErrClosed, net.ErrClosed
 	c.inbox.empty()
 	if t.asking.cancel != nil && c == t.current {
@@ -37,7 +37,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	t.sayGoodbye(failed)
-	t.closedEvent()
+	t.closedEvent(end)
 	return t.drop()
 }
 
@@ -94,9 +94,19 @@ const (
 	lingerReads = 64
 )
 
-// closedEvent tells the connection's end, unless the engine did.
-func (t *transport) closedEvent() {
-	if t.events != nil {
-		t.observe(trace.Event{At: t.now(), From: trace.Server, Name: trace.Closed, Detail: trace.FailureDetail{}})
+// closedEvent tells the connection's end, unless the engine did. Reading may have
+// ended in a way that only the socket knew.
+func (t *transport) closedEvent(end error) {
+	if t.events == nil {
+		return
 	}
+	e := trace.Event{At: t.now(), From: trace.Server, Name: trace.Closed}
+	var detail trace.FailureDetail
+	var why *Error
+	if errors.As(end, &why) {
+		e.From, e.Finding = trace.Nobody, why.Finding
+		detail = trace.FailureDetail{Finding: why.Finding, Reason: why.Reason}
+	}
+	e.Detail = detail
+	t.observe(e)
 }
