@@ -81,6 +81,8 @@ func (s *Server) Serve(stop, now context.Context) error {
 	err := s.listener.Close()
 	<-accepted
 	s.drain(now)
+	s.stories.tellRest()
+	s.log.Info("stopped")
 	return errors.Join(err, s.closeKeyLog())
 }
 
@@ -168,7 +170,6 @@ func (s *Server) drain(now context.Context) {
 	}
 	s.cutAll()
 	<-ended
-	s.log.Info("stopped")
 }
 
 func (s *Server) count() int {

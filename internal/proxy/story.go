@@ -116,6 +116,21 @@ func (s *stories) take(conn uint64, handshake int) *story {
 	return &story{}
 }
 
+// tellRest logs a line for each stream that was ready when the server stopped, and
+// that no session took.
+func (s *stories) tellRest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn, list := range s.live {
+		for _, t := range list {
+			if t.done {
+				s.log.Info("connection", "conn", conn, "client", t.client, "ended", endedError, "error", "the server stopped before this connection was served")
+			}
+		}
+	}
+	clear(s.live) // what is still in its handshake ends with the process
+}
+
 func (t *story) note(e parley.Event) {
 	switch d := e.Detail.(type) {
 	case parley.MessageDetail:
