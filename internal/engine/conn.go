@@ -215,7 +215,7 @@ func (c *Conn) end(err error, why trace.FailureDetail) error {
 		c.emit(trace.Event{Name: trace.HandshakeFailed, From: trace.Nobody, Finding: why.Finding, Detail: why})
 	}
 	c.ended, c.phase = err, PhaseClosed
-	c.handshake, c.second = nil, nil
+	c.handshake, c.second, c.splitWaiting = nil, nil, false
 	c.emit(trace.Event{Name: trace.Closed, Finding: why.Finding, Detail: why})
 	return err
 }

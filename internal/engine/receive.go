@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/parley-tls/parley/internal/record"
@@ -16,6 +15,10 @@ import (
 // maxIdle bounds the empty records and warning alerts that come in a row: each
 // costs us work and moves nothing.
 const maxIdle = 32
+
+// maxConsumed bounds the records that a first ClientHello comes in: the longest
+// hello, and headers for many small fragments of it.
+const maxConsumed = 2 * record.DefaultMessageLimit
 
 // Receive takes at most one record from the front of in, which it opens in
 // place. It returns how many bytes it is done with and the application data
@@ -85,8 +88,10 @@ func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, err
 	if f := c.checkHeader(h); f != nil {
 		return nil, c.fail(f)
 	}
-	if c.phase == PhaseOpening && c.settings == nil {
-		c.consumed = append(c.consumed, rec...)
+	if c.phase == PhaseOpening && c.handshake.AwaitsHello() {
+		if c.consumed = append(c.consumed, rec...); len(c.consumed) > maxConsumed {
+			return nil, c.fail(&wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "hello-size", Reason: fmt.Sprintf("%d bytes of records and no whole ClientHello", len(c.consumed))})
+		}
 	}
 	clear := c.helloInClear(h, rec, behind)
 	content, err := c.opener.Open(rec)
@@ -127,15 +132,23 @@ func (c *Conn) checkHeader(h wire.RecordHeader) *wire.Fault {
 		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "record-unknown-type", Reason: fmt.Sprintf("a record of type %d", uint8(h.Type))}
 	case c.version != 0 && h.Version == c.version:
 		return nil
+	case c.version == 0 && h.Type != wire.TypeHandshake && h.Type != wire.TypeAlert:
+		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Reason: "a record of type " + h.Type.String() + " before a ClientHello"}
+	case c.version == 0 && h.Type == wire.TypeHandshake && h.Version>>8 == 3:
+		return nil // RFC 5246, appendix E.1: any {03,XX} on a first ClientHello
 	case h.Version < wire.VersionSSL30 || h.Version > wire.VersionTLS12:
 	case h.Type == wire.TypeHandshake && c.mayBeginHello():
 		return nil
 	case h.Type == wire.TypeAlert && !c.opened:
 		return nil
 	}
+	speaks := "speaks " + c.version.String()
+	if c.version == 0 {
+		speaks = "has no version yet"
+	}
 	return &wire.Fault{
 		Alert: wire.AlertProtocolVersion, Finding: "record-version",
-		Reason: fmt.Sprintf("the header of a record of type %s says %s on a connection that speaks %s", h.Type, h.Version, c.version),
+		Reason: fmt.Sprintf("the header of a record of type %s says %s on a connection that %s", h.Type, h.Version, speaks),
 	}
 }
 
@@ -200,7 +213,11 @@ func (c *Conn) fragment(header wire.Version, content []byte, behind bool) error 
 	}
 	c.idle = 0
 	if err := c.joiner.Add(content); err != nil {
-		return c.fail(asFault(err))
+		f := asFault(err)
+		if c.mayBeginHello() {
+			f.Finding = "hello-size"
+		}
+		return c.fail(f)
 	}
 	return c.messages(header, behind)
 }
@@ -231,10 +248,20 @@ func (c *Conn) message(m wire.Message, header wire.Version, behind bool) error {
 		return c.firstHello(hello)
 	}
 	c.tell(m)
+	if c.handshake != nil && c.handshake.AwaitsFinished() && !c.alone() {
+		return c.unexpected("bytes behind Finished in its record")
+	}
 	if c.handshake == nil {
 		return c.unexpected(fmt.Sprintf("the message %s on an open connection", m.Type()))
 	}
 	return c.step(c.handshake.Message(m))
+}
+
+// alone reports whether nothing came behind the message that was taken last, in
+// its record. Where something did, the connection must end: it may be lost.
+func (c *Conn) alone() bool {
+	_, more := c.joiner.Next()
+	return !more && c.joiner.Pending() == 0
 }
 
 // tell tells a message that is not a hello.
@@ -264,13 +291,14 @@ func (c *Conn) peerAlert(content []byte) error {
 	level, a := wire.AlertLevel(content[0]), wire.Alert(content[1])
 	c.emit(trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: level, Alert: a}})
 	switch {
-	case a == wire.AlertCloseNotify:
-		return c.closeNotify()
-	case level != wire.LevelWarning:
+	case level != wire.LevelWarning && a != wire.AlertCloseNotify:
 		e := &PeerAlert{Alert: a, Finding: c.alertFinding(a)}
 		return c.end(e, trace.FailureDetail{Finding: e.Finding, Reason: e.Error()})
 	case c.handshake != nil && c.handshake.AwaitsFinished():
-		return c.unexpected("a warning between ChangeCipherSpec and Finished")
+		// Nor may a close_notify that nobody has proved end a stream cleanly.
+		return c.unexpected("the alert " + a.String() + " between ChangeCipherSpec and Finished")
+	case a == wire.AlertCloseNotify:
+		return c.closeNotify()
 	case a == wire.AlertNoRenegotiation && c.phase == PhaseAsked:
 		c.giveUpAsking()
 	}
@@ -358,22 +386,42 @@ func (e *EndError) Error() string { return e.Reason }
 // Unwrap gives io.ErrUnexpectedEOF.
 func (e *EndError) Unwrap() error { return io.ErrUnexpectedEOF }
 
+// methods are what HTTP's requests begin with.
+var methods = []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "CONNECT ", "PATCH ", "TRACE "}
+
 // sniff names what is not TLS before a record is made of it.
 func (c *Conn) sniff(in []byte) *wire.Fault {
-	if c.phase != PhaseOpening || c.first != nil || len(c.consumed) > 0 || in[0] == byte(wire.TypeHandshake) || in[0] == byte(wire.TypeAlert) {
+	if c.phase != PhaseOpening || c.first != nil || len(c.consumed) > 0 || beginsRecord(in) {
 		return nil
-	}
-	methods := []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "CONNECT "}
-	if slices.ContainsFunc(methods, func(m string) bool { return bytes.HasPrefix(in, []byte(m)) }) {
-		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls-http", Reason: "the client speaks HTTP without TLS"}
 	}
 	if len(in) >= 3 && in[0]&0x80 != 0 && in[2] == byte(wire.MessageClientHello) {
 		return &wire.Fault{Alert: wire.AlertProtocolVersion, Finding: "hello-ssl2", Reason: "the client begins with a hello of SSL 2.0's format"}
+	}
+	for _, m := range methods {
+		n := min(len(m), len(in))
+		switch {
+		case string(in[:n]) != m[:n]:
+		case n == len(m):
+			return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls-http", Reason: "the client speaks HTTP without TLS"}
+		default:
+			return nil // it may become one
+		}
 	}
 	if len(in) < wire.RecordHeaderLen {
 		return nil
 	}
 	return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls", Reason: fmt.Sprintf("the client does not speak TLS: it begins with the byte 0x%02x", in[0])}
+}
+
+// beginsRecord reports whether bytes can begin a record of SSL 3.0 or TLS.
+func beginsRecord(in []byte) bool {
+	switch wire.ContentType(in[0]) {
+	case wire.TypeHandshake, wire.TypeAlert:
+		return true
+	case wire.TypeChangeCipherSpec, wire.TypeApplicationData:
+		return len(in) < 2 || in[1] == 3
+	}
+	return false
 }
 
 func asFault(err error) *wire.Fault {

@@ -193,7 +193,11 @@ func (c *Conn) refuse(d renego.Decision) error {
 	}
 	c.alert(wire.LevelWarning, wire.AlertNoRenegotiation)
 	c.refusedAt = max(1, c.now) // zero stands for none
+	c.tellCrossed()
 	c.release()
+	if !c.alone() {
+		return c.unexpected("bytes behind a hello that is refused, in its record")
+	}
 	return nil
 }
 
@@ -224,6 +228,7 @@ func (c *Conn) begin() error {
 // a restart the keys are gone; a bare hello's handshake is still under them.
 func (c *Conn) split() error {
 	s := c.second
+	c.tellCrossed()
 	c.emit(trace.Event{Name: trace.Isolated, Finding: s.verdict.Kind.Finding()})
 	opener, sealer := c.opener, c.sealer
 	version := c.version
@@ -233,6 +238,7 @@ func (c *Conn) split() error {
 	}
 	c.beginStream(opener, sealer)
 	c.version = version
+	c.closeWaits = false // the old stream's wish
 	c.streams++
 	c.phase, c.begun, c.first = PhaseSplitting, c.now, s.hello
 	c.told, c.refusedAt, c.refusals, c.asked = trace.DataDetail{}, 0, 0, false
