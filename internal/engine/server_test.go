@@ -34,7 +34,9 @@ type server struct {
 	sessions map[string]*handshake.Session
 	answer   renego.Answer
 	noSplit  bool
-	verify   func(handshake.VerifyQuestion) error
+	// conversations counts those that were had with it.
+	conversations int
+	verify        func(handshake.VerifyQuestion) error
 
 	mu       sync.Mutex
 	events   []trace.Event
