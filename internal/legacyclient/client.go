@@ -26,10 +26,8 @@ type Client struct {
 	out   outgoing
 	tell  teller
 	state State
-	// under way, nil between handshakes
+	// handshake is under way; nil between handshakes.
 	handshake *handshake
-	// first is the hello that began the stream, nil before it.
-	first *wire.ClientHello
 
 	deadlines    sync.Mutex // guards the two below
 	readDeadline time.Time
@@ -44,6 +42,15 @@ func New(conn net.Conn, o Options) *Client {
 	c.out.sealer = &sealer{}
 	c.out.version = c.o.HelloRecordVersion
 	return c
+}
+
+// Configure changes the options for what comes: another client certificate for
+// the next handshake, say.
+func (c *Client) Configure(change func(*Options)) {
+	o := c.o
+	change(&o)
+	c.o = o.filled()
+	c.tell.to = c.o.Trace
 }
 
 // Handshake runs the first handshake of the connection.

@@ -5,22 +5,22 @@ package legacyclient
 const CrossingData = "data that crosses the handshake\n"
 
 var crossings = []Misbehaviour{{
-	Name:   "data-in-flight",
+	Name:   "crossing-in-flight",
 	Does:   "Sends data and, in the same segment, a hello.",
 	Seen:   "applications that renegotiate while an answer is due",
 	script: dataThenHello,
 }, {
-	Name:   "data-inside-hello",
+	Name:   "crossing-inside-hello",
 	Does:   "Sends half a hello, data, and the other half.",
 	Seen:   "nobody; RFC 5246 allows it",
 	script: dataInsideHello,
 }, {
-	Name:   "data-after-hello",
+	Name:   "crossing-after-hello",
 	Does:   "Sends data after its hello, before anything came back.",
 	Seen:   "Java's second startHandshake followed at once by a write",
 	script: atPoints(writeCrossing, PointFlight),
 }, {
-	Name:   "data-between",
+	Name:   "crossing-between",
 	Does:   "Sends data before each of its handshake messages up to ChangeCipherSpec.",
 	Seen:   "Java's second startHandshake beside a thread that writes",
 	script: atPoints(writeCrossing, PointFlight, PointKeyExchange, PointChangeCipherSpec),

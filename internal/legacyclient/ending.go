@@ -2,15 +2,21 @@ package legacyclient
 
 import (
 	"errors"
+	"os"
+	"time"
 
 	"github.com/parley-tls/parley/internal/wire"
 )
 
 // AwaitEnd reads and drops what the server sends, until it ends the connection.
 // The error says how: an *AlertError, io.EOF after close_notify,
-// io.ErrUnexpectedEOF without. A server that does nothing is a timeout.
+// io.ErrUnexpectedEOF without. A server that has not ended it after
+// Options.Timeout is os.ErrDeadlineExceeded.
 func (c *Client) AwaitEnd() error {
-	for {
+	for end := time.Now().Add(c.o.Timeout); ; {
+		if time.Now().After(end) {
+			return os.ErrDeadlineExceeded
+		}
 		r, err := c.ReadRecord()
 		if err != nil {
 			return err

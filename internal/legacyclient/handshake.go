@@ -57,9 +57,6 @@ func (c *Client) BeginWith(h Hello, hello *wire.ClientHello, session *Session) e
 	}
 	c.handshake = &handshake{kind: h.Kind, hello: hello, offered: session, transcript: keys.NewTranscript()}
 	c.handshake.transcript.KeepForVerify()
-	if c.first == nil {
-		c.first = hello
-	}
 	c.out.Lock()
 	c.out.told.forget()
 	c.out.Unlock()

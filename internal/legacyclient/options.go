@@ -54,7 +54,8 @@ type Options struct {
 	// used and encrypted: the version in it, say.
 	Premaster func([]byte)
 
-	// Trace is told of every record, in order, from one goroutine at a time.
+	// Trace is told of every record, in order, from one goroutine at a time. It must
+	// not use the client.
 	Trace func(Step)
 	// Timeout limits every wait; zero: 10 seconds.
 	Timeout time.Duration
