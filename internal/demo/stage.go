@@ -11,7 +11,6 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"sync"
@@ -206,13 +205,4 @@ func echoes(c *legacyclient.Client, n int) error {
 		return fmt.Errorf("the echo: %w", err)
 	}
 	return nil
-}
-
-// ends wants the server to end the connection, and gives the error that told.
-func ends(c *legacyclient.Client) error {
-	_, err := c.Read(make([]byte, 1))
-	if err == nil || errors.Is(err, io.EOF) {
-		return fmt.Errorf("the server did not end the connection as it must: %v", err)
-	}
-	return err
 }
