@@ -65,6 +65,7 @@ func (x *session) connect() (backend, error) {
 		return nil, err
 	}
 	if !x.adopt(b) {
+		reset(b)
 		return nil, errStopped
 	}
 	if v := x.server.settings.SendProxy; v != 0 {
