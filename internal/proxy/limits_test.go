@@ -88,6 +88,8 @@ func TestDrainEndsAndCutsWhatIsLeft(t *testing.T) {
 			d := serve(t, o)
 			c := d.dial(tls.VersionTLS12)
 			v := b.next(t)
+			writes(t, c, "x")
+			reads(t, v, "x")
 			if hurry {
 				d.now()
 			}
