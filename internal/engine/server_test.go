@@ -32,7 +32,8 @@ type server struct {
 	key      crypto.Signer
 	chain    [][]byte
 	sessions map[string]*handshake.Session
-	answer   renego.Answer
+	answer   renego.Answer // to every second hello; default: the policy's
+	restart  renego.Answer // likewise to restarts alone
 	noSplit  bool
 	// conversations counts those that were had with it.
 	conversations int
@@ -194,6 +195,9 @@ func (s *server) reply(q engine.Question) engine.Reply {
 		return handshake.VerifyReply{}
 	case engine.AnswerQuestion:
 		a := s.answer
+		if q.Verdict.Kind == renego.KindRestart && s.restart != renego.AnswerDefault {
+			a = s.restart
+		}
 		if a == renego.AnswerDefault {
 			a = q.Default
 		}

@@ -1,6 +1,10 @@
 package engine_test
 
-import "github.com/parley-tls/parley/internal/renego"
+import (
+	"time"
+
+	"github.com/parley-tls/parley/internal/renego"
+)
 
 // The answers, in short.
 const (
@@ -12,3 +16,5 @@ const (
 	isolate    = renego.AnswerIsolate
 	trust      = renego.AnswerTrust
 )
+
+const second = time.Second
