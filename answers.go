@@ -59,51 +59,70 @@ func (t *transport) ask(w *wait, q engine.Question) handshake.Reply {
 
 // context is what hooks are called with; it ends with the handshake's time, and
 // when the Conn is closed.
-func (t *transport) context(w *wait) (context.Context, context.CancelFunc) {
+func (t *transport) context(w *wait) (ctx context.Context, done func()) {
 	parent := context.Background()
 	if w != nil && w.ctx != nil {
 		parent = w.ctx
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var ctx context.Context
-	if at := t.wake(); at.IsZero() {
-		ctx, t.asking.cancel = context.WithCancel(parent)
+	return t.cancellable(parent, t.wake())
+}
+
+// cancellable makes a context that Close ends.
+func (t *transport) cancellable(parent context.Context, until time.Time) (ctx context.Context, done func()) {
+	var cancel context.CancelFunc
+	if until.IsZero() {
+		ctx, cancel = context.WithCancel(parent)
 	} else {
-		ctx, t.asking.cancel = context.WithDeadline(parent, at)
+		ctx, cancel = context.WithDeadline(parent, until)
 	}
-	return ctx, t.asking.cancel
+	t.asking.cancel = cancel
+	return ctx, func() {
+		cancel()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.asking.cancel = nil
+	}
 }
 
 // chooseConfig settles by which Config the stream is served, and by which engine.
 func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.Reply {
-	r := t.first
-	ctx, cancel := t.context(w)
-	defer cancel()
-	info := newClientInfo(ctx, t.inner, q.Hello)
-	if r.config.ForClient != nil {
-		chosen, err := r.config.ForClient(ctx, info)
-		if err == nil && chosen != nil {
-			r, err = chosen.ready()
-		}
-		if err != nil {
-			return handshake.ConfigReply{Err: &wire.Fault{Alert: wire.AlertInternalError, Reason: fmt.Sprintf("ForClient: %v", err)}}
-		}
+	r, err := t.rulesFor(w, q.Hello)
+	if err != nil {
+		return handshake.ConfigReply{Err: &wire.Fault{Alert: wire.AlertInternalError, Reason: fmt.Sprintf("ForClient: %v", err)}}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.rules, t.current.hello = r, info
-	t.asking.info, t.asking.auth = info, r.config.ClientAuth
+	t.rules, t.current.hello, t.asking.auth = r, q.Hello, r.config.ClientAuth
 	// One engine for each version; but a connection that began here stays here.
 	handOver := r.modern != nil && q.Hello.OffersVersion(wire.VersionTLS13) && t.engine.Stream() == 0
 	return handshake.ConfigReply{Settings: r.settings, HandOver: handOver}
 }
 
+func (t *transport) rulesFor(w *wait, hello *wire.ClientHello) (*rules, error) {
+	ask := t.first.config.ForClient
+	if ask == nil {
+		return t.first, nil
+	}
+	ctx, done := t.context(w)
+	defer done()
+	chosen, err := ask(ctx, newClientInfo(ctx, t.inner, hello))
+	if err != nil || chosen == nil {
+		return t.first, err
+	}
+	return chosen.ready()
+}
+
 // findSession gives the session that a hello offers, if its client may still
 // come; nil is a miss.
 func (t *transport) findSession(w *wait, q handshake.SessionQuestion) *handshake.Session {
-	ctx, cancel := t.context(w)
-	defer cancel()
+	ctx := context.Background()
+	if !t.rules.ownStore() {
+		var done func()
+		ctx, done = t.context(w)
+		defer done()
+	}
 	s := t.rules.findSession(ctx, q)
 	if s == nil {
 		return nil
@@ -118,16 +137,24 @@ func (t *transport) findSession(w *wait, q handshake.SessionQuestion) *handshake
 
 // showCertificate chooses a certificate once for a stream.
 func (t *transport) showCertificate(w *wait, q handshake.CertificateQuestion) handshake.Reply {
-	ctx, cancel := t.context(w)
-	defer cancel()
-	info := *t.asking.info
-	info.ctx = ctx
-	c, err := t.rules.certificateFor(&info, q)
+	c, err := t.certificateFor(w, q)
 	if err != nil {
 		return handshake.CertificateReply{Err: err}
 	}
 	t.asking.certificate = c
 	return handshake.CertificateReply{Chain: c.tls.Certificate, Public: c.leaf.PublicKey}
+}
+
+// certificateFor asks GetCertificate and then the list.
+func (t *transport) certificateFor(w *wait, q handshake.CertificateQuestion) (*certificate, error) {
+	if t.rules.config.GetCertificate == nil {
+		return t.rules.choose(q)
+	}
+	ctx, done := t.context(w)
+	defer done()
+	info := newClientInfo(ctx, t.inner, q.Hello)
+	info.rsa, info.ecdsa = q.RSA, q.ECDSA
+	return t.rules.getCertificate(info, q)
 }
 
 // verify judges the client at its handshake's end.
@@ -186,8 +213,8 @@ func (t *transport) answerSecond(w *wait, q engine.AnswerQuestion) {
 
 // askHook asks Config.Answer. AnswerDefault from it is no answer.
 func (t *transport) askHook(w *wait, hook func(context.Context, *SecondHello) Answer, q engine.AnswerQuestion) Answer {
-	ctx, cancel := t.context(w)
-	defer cancel()
+	ctx, done := t.context(w)
+	defer done()
 	t.mu.Lock()
 	state := t.epoch.public()
 	t.mu.Unlock()

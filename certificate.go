@@ -111,12 +111,8 @@ func noCertificate(q handshake.CertificateQuestion) error {
 	}
 }
 
-// certificateFor asks GetCertificate and then the list.
-func (r *rules) certificateFor(info *ClientInfo, q handshake.CertificateQuestion) (*certificate, error) {
-	if r.config.GetCertificate == nil {
-		return r.choose(q)
-	}
-	info.rsa, info.ecdsa = q.RSA, q.ECDSA
+// getCertificate asks GetCertificate and, where that has none, the list.
+func (r *rules) getCertificate(info *ClientInfo, q handshake.CertificateQuestion) (*certificate, error) {
 	got, err := r.config.GetCertificate(info)
 	switch {
 	case err != nil:

@@ -29,6 +29,13 @@ type ClientInfo struct {
 	rsa, ecdsa bool
 }
 
+// endedContext is for a ClientInfo whose question was answered.
+var endedContext = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
 func newClientInfo(ctx context.Context, conn net.Conn, hello *wire.ClientHello) *ClientInfo {
 	_, ja3 := hello.JA3()
 	// A field that cannot be read is left empty here; the handshake judges it.

@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 // A Conn is one stream under one identity. One reader and one writer may use it
@@ -25,7 +27,7 @@ type Conn struct {
 	cut                  error  // why nothing can be written; nil: it can
 	closed               bool
 	modern               *tls.Conn // serves the connection in our place; nil: we do
-	hello                *ClientInfo
+	hello                *wire.ClientHello
 	fromClient, toClient int64
 }
 
@@ -58,8 +60,12 @@ func (c *Conn) Number() uint64 { return c.t.number }
 // Hello is the hello that began the stream; nil before it has come.
 func (c *Conn) Hello() *ClientInfo {
 	c.t.mu.Lock()
-	defer c.t.mu.Unlock()
-	return c.hello
+	hello := c.hello
+	c.t.mu.Unlock()
+	if hello == nil {
+		return nil
+	}
+	return newClientInfo(endedContext, c.t.inner, hello)
 }
 
 // ConnectionState has crypto/tls's shape, for net/http and x/net/http2. Like

@@ -35,9 +35,7 @@ func (t *transport) drain(w *wait) error {
 		}
 		t.armWrite(w)
 		t.writer = w
-		var n int
-		var err error
-		t.outside(func() { n, err = t.inner.Write(t.rest) })
+		n, err := t.writeOutside()
 		t.writer = nil
 		t.rest = t.rest[n:]
 		if err = t.writeFailed(w, err); err != nil {
@@ -45,6 +43,12 @@ func (t *transport) drain(w *wait) error {
 		}
 	}
 	return nil
+}
+
+func (t *transport) writeOutside() (int, error) {
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	return t.inner.Write(t.rest)
 }
 
 // more gets the next of the queue; false: it is empty.

@@ -48,9 +48,7 @@ func (r *rules) modernDefault() *tls.Config {
 			if !ok {
 				return nil, errors.New("parley: a TLS 1.3 hello from elsewhere")
 			}
-			client := *replay.info
-			client.ctx = info.Context()
-			return c.GetCertificate(&client)
+			return c.GetCertificate(newClientInfo(info.Context(), replay.Conn, replay.hello))
 		}
 	}
 	if c.VerifyConnection != nil {
@@ -63,7 +61,7 @@ func (r *rules) modernDefault() *tls.Config {
 type replayConn struct {
 	net.Conn
 	again []byte
-	info  *ClientInfo
+	hello *wire.ClientHello
 }
 
 func (c *replayConn) Read(b []byte) (int, error) {
@@ -97,15 +95,15 @@ func (c *replayConn) CloseWrite() error {
 // are held.
 func (t *transport) modernize(w *wait) {
 	c := t.current
-	replay := &replayConn{Conn: t.inner, info: c.hello}
+	replay := &replayConn{Conn: t.inner, hello: c.hello}
 	replay.again = append(append(replay.again, t.engine.HandOver()...), t.in.bytes()...)
 	t.in.release()
 	t.disarm()
 	server := tls.Server(replay, t.rules.modern)
 	var err error
 	t.outside(func() {
-		ctx, cancel := t.modernContext(w)
-		defer cancel()
+		ctx, done := t.modernContext(w)
+		defer done()
 		err = server.HandshakeContext(ctx)
 	})
 	if errors.Is(err, errBareEnd) {
@@ -136,17 +134,14 @@ func (t *transport) disarm() {
 }
 
 // modernContext bounds the handshake by its own time and by who waits for it.
-func (t *transport) modernContext(w *wait) (context.Context, context.CancelFunc) {
+func (t *transport) modernContext(w *wait) (ctx context.Context, done func()) {
 	parent := context.Background()
 	if w.ctx != nil {
 		parent = w.ctx
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	until := sooner(t.begun.Add(t.first.handshakeTimeout), w.until)
-	var ctx context.Context
-	ctx, t.asking.cancel = context.WithDeadline(parent, until)
-	return ctx, t.asking.cancel
+	return t.cancellable(parent, sooner(t.begun.Add(t.first.handshakeTimeout), w.until))
 }
 
 // modernError finds out what crypto/tls means.

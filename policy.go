@@ -8,8 +8,8 @@ import "github.com/parley-tls/parley/internal/renego"
 // accepted, reset is accepted only bound by session, bare is refused, restart
 // aborted. An answer that a kind does not have is an error of Listen.
 //
-// In Policy.Ration a negative Source exempts the client's address; a Config that
-// ForClient gives may so serve a fleet behind one address.
+// A fleet behind one address needs a larger Policy.Ration.Source; ForClient may
+// give such a Config to that address alone.
 type Policy = renego.Policy
 
 // A Kind says what a second ClientHello is.

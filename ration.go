@@ -67,13 +67,9 @@ func sourceOf(a net.Addr) (netip.Prefix, bool) {
 // Take implements engine.Ration: the points of the client's address, by the
 // stream's own Config.
 func (t *transport) Take(cost int) time.Duration {
-	r := t.rules.config.Policy.Ration.OrDefault()
-	if r.Source < 0 {
-		return 0
-	}
 	p, ok := sourceOf(t.inner.RemoteAddr())
 	if !ok {
 		return 0
 	}
-	return t.rules.lineage.sources.take(p, cost, r)
+	return t.rules.lineage.sources.take(p, cost, t.rules.config.Policy.Ration.OrDefault())
 }

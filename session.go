@@ -80,7 +80,7 @@ func (r *rules) findSession(ctx context.Context, q handshake.SessionQuestion) *h
 	if len(q.Ticket) > 0 {
 		return r.unseal(purposeTicket, q.Ticket)
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := r.storeContext(ctx)
 	defer cancel()
 	for _, k := range r.keys.Keys() {
 		sealed := r.load(ctx, k.storeKey(q.ID))
@@ -101,7 +101,7 @@ func (r *rules) storeSession(ctx context.Context, s *handshake.Session) {
 	if sealed == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := r.storeContext(ctx)
 	defer cancel()
 	key := keys[0].storeKey(s.ID)
 	r.call(ctx, func() { _ = r.sessions.Put(ctx, key, sealed, sessionLifetime) })
@@ -123,12 +123,23 @@ func (r *rules) load(ctx context.Context, key [32]byte) []byte {
 	}
 }
 
+// ownStore reports whether the store is the default one, which never waits.
+func (r *rules) ownStore() bool { return r.sessions == SessionStore(r.lineage.sessions) }
+
+// storeContext bounds calls of a store that may wait.
+func (r *rules) storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.ownStore() {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, storeTimeout)
+}
+
 // call runs a call of the store and waits for it as long as ctx lets it. A store
 // that does not return keeps a goroutine; when it keeps too many it is no longer
 // asked.
 func (r *rules) call(ctx context.Context, f func()) {
-	if r.sessions == SessionStore(r.lineage.sessions) {
-		f() // our own never waits
+	if r.ownStore() {
+		f()
 		return
 	}
 	select {
