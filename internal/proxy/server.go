@@ -22,6 +22,7 @@ type Server struct {
 	stories  *stories
 	keyLog   *os.File      // nil: none
 	slots    chan struct{} // one for each connection that may be served; nil: no limit
+	toldFull time.Time     // acceptAll's: when it last said that there is none left
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
@@ -58,6 +59,8 @@ func listen(a Address) (net.Listener, error) {
 	config := listenConfig()
 	l, err := config.Listen(context.Background(), a.Network, a.Address)
 	switch {
+	case errors.Is(err, syscall.EADDRINUSE) && a.Network == "unix":
+		return nil, fmt.Errorf("listen on %s: the socket is there already (%w); stop the program that listens on it, or remove the file if none does", a, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("listen on %s: another program listens there already (%w); stop it, or choose another address with --listen", a, err)
 	case errors.Is(err, syscall.EACCES):
@@ -121,13 +124,22 @@ func (s *Server) takeSlot(stop context.Context) bool {
 		return stop.Err() == nil
 	default:
 	}
-	s.log.Warn("as many connections as max-connections allows are being served; new ones wait", "max_connections", cap(s.slots))
+	s.tellFull(time.Now())
 	select {
 	case s.slots <- struct{}{}:
 		return true
 	case <-stop.Done():
 		return false
 	}
+}
+
+// tellFull says once a minute that clients have to wait.
+func (s *Server) tellFull(now time.Time) {
+	if now.Sub(s.toldFull) < time.Minute {
+		return
+	}
+	s.toldFull = now
+	s.log.Warn("as many connections as max-connections allows are being served; new ones wait", "max_connections", cap(s.slots))
 }
 
 func (s *Server) giveSlot() {
