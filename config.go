@@ -40,7 +40,7 @@ type Config struct {
 	VerifyConnection func(State) error
 
 	// ForClient may replace the Config once the first hello is known; nil keeps
-	// it. Events, MaxHandshakes, HandshakeTimeout, Rand and Time stay the first
+	// it. Events, OnIsolate, MaxHandshakes, the timeouts and Rand stay the first
 	// Config's. Sessions resume only among Clones of one Config.
 	ForClient func(context.Context, *ClientInfo) (*Config, error)
 	// Policy answers second hellos.

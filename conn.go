@@ -22,7 +22,7 @@ type Conn struct {
 	// The rest is guarded by t.mu.
 	read, write          wait
 	inbox                inbox
-	shown                *epoch // of the last byte read
+	shown                *epoch // of the last byte read, at first of the first handshake; nil: that is not done
 	end                  error  // how reading ended, when all is read; nil: it goes on
 	cut                  error  // why nothing can be written; nil: it can
 	closed               bool
@@ -112,6 +112,9 @@ func (c *Conn) HandshakeContext(ctx context.Context) error {
 }
 
 func (c *Conn) handshake(ctx context.Context) error {
+	if c.complete() {
+		return nil
+	}
 	t := c.t
 	w := &wait{ctx: ctx}
 	defer context.AfterFunc(ctx, t.nudge)()
@@ -123,16 +126,11 @@ func (c *Conn) handshake(ctx context.Context) error {
 			return err
 		}
 	}
-	if c.shown == nil {
-		c.shown = t.epoch
-	}
 	return nil
 }
 
 // complete reports whether c's first handshake is done.
-func (c *Conn) complete() bool {
-	return c.shown != nil || c.modern != nil || c == c.t.current && c.end == nil && c.t.engine.Complete()
-}
+func (c *Conn) complete() bool { return c.shown != nil }
 
 // SetDeadline is SetReadDeadline and SetWriteDeadline.
 func (c *Conn) SetDeadline(d time.Time) error {

@@ -24,6 +24,9 @@ func (t *transport) noteEpoch() {
 		t.epoch.peer = p
 	}
 	t.asking.peer = nil
+	if t.current.shown == nil {
+		t.current.shown = t.epoch
+	}
 	t.tell()
 }
 

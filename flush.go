@@ -117,10 +117,10 @@ func (t *transport) finishFlight(w *wait) {
 	t.finishing = false
 }
 
-// flightDeadline is the handshake's, or that of one that is just over.
+// flightDeadline is the handshake's; what is over has a little time to say so.
 func (t *transport) flightDeadline() time.Time {
 	if at := t.wake(); !at.IsZero() {
 		return at
 	}
-	return time.Now().Add(t.rules.renegotiateTimeout)
+	return time.Now().Add(closeTimeout)
 }

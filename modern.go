@@ -210,6 +210,12 @@ func (c *Conn) writeModern(b []byte) (n int, err error) {
 	return n, err
 }
 
+func (c *Conn) closeWriteModern() (err error) {
+	m := c.modern
+	c.t.outside(func() { err = m.CloseWrite() })
+	return err
+}
+
 // modernReader is a Conn that crypto/tls serves, for io.Copy.
 type modernReader struct{ c *Conn }
 

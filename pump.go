@@ -2,6 +2,7 @@ package parley
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-tls/parley/internal/engine"
 	"github.com/parley-tls/parley/internal/record"
@@ -20,7 +21,7 @@ func (t *transport) pump(w *wait) error {
 		return err
 	}
 	if t.pumping {
-		return t.await(w, t.wake())
+		return t.await(w, time.Time{})
 	}
 	t.pumping = true
 	defer func() {
@@ -28,6 +29,9 @@ func (t *transport) pump(w *wait) error {
 		t.tell()
 	}()
 	t.step(w)
+	if t.current.end != nil {
+		t.flushFlight() // the alert that says why
+	}
 	return nil
 }
 
@@ -36,7 +40,6 @@ func (t *transport) step(w *wait) {
 	question := t.engine.Question()
 	switch {
 	case t.current.end != nil:
-		t.flushFlight() // the alert that says why
 		return
 	case question != nil:
 		t.answer(w, question)

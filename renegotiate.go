@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"time"
 
 	"github.com/parley-tls/parley/internal/engine"
 )
@@ -73,7 +74,7 @@ func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) (*epoch, error) {
 		var err error
 		switch {
 		case t.writing:
-			err = t.await(w, t.wake())
+			err = t.await(w, time.Time{})
 		case t.mustPump():
 			err = t.pump(w)
 		case (auth != nil || t.asking.auth != tls.NoClientCert) && (c.inbox.size > 0 || len(t.plain) > 0):

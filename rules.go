@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -40,6 +41,9 @@ type rules struct {
 
 // ready checks the Config and makes its rules, once.
 func (c *Config) ready() (*rules, error) {
+	if c == nil {
+		return nil, errors.New("parley: there is no Config")
+	}
 	c.mu.Lock()
 	made := c.rules
 	c.mu.Unlock()

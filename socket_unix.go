@@ -31,6 +31,7 @@ func rawConn(conn net.Conn) syscall.RawConn {
 type rawRead struct {
 	buf  []byte // where to; nil: a buffer is taken once there are bytes
 	from int
+	most int // bytes at a time; zero: as many as the buffer takes
 	big  bool
 	n    int
 	err  error
@@ -42,7 +43,11 @@ func (r *rawRead) try(fd uintptr) bool {
 	if buf == nil {
 		buf = takeBuffer(r.big)
 	}
-	n, err := readDescriptor(int(fd), buf[r.from:])
+	free := buf[r.from:]
+	if r.most > 0 {
+		free = free[:min(r.most, len(free))]
+	}
+	n, err := readDescriptor(int(fd), free)
 	if n <= 0 && r.buf == nil {
 		giveBuffer(buf)
 		buf = nil

@@ -31,7 +31,7 @@ func (s *dataSource) next() (buf []byte, n int, err error) {
 		n, err = s.r.Read(buf[:maxSend])
 		return buf, n, err
 	}
-	s.read = rawRead{big: s.read.n >= smallBuffer}
+	s.read = rawRead{big: s.read.n >= smallBuffer, most: maxSend}
 	err = s.raw.Read(s.read.try)
 	if err == nil {
 		err = s.read.err

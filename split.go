@@ -14,7 +14,7 @@ import (
 // prepareSplit says why the stream cannot be split now. If it can, it holds
 // writing, with all written, and a place in the listener.
 func (t *transport) prepareSplit() (whyNot string) {
-	if t.listener == nil && t.rules.config.OnIsolate == nil {
+	if t.listener == nil && t.first.config.OnIsolate == nil {
 		return "nobody takes the second half: Config.OnIsolate is not set"
 	}
 	w := &wait{until: time.Now().Add(splitPatience)}

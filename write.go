@@ -1,6 +1,9 @@
 package parley
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // Write returns how much was sealed. While a renegotiation holds data it drives
 // it, or waits for who does. After a deadline in the middle of a record the rest
@@ -46,7 +49,7 @@ func (c *Conn) clearToWrite() (clear bool, err error) {
 	case c.write.over() != nil:
 		return false, c.write.over()
 	case t.writing:
-		return false, t.await(&c.write, t.wake())
+		return false, t.await(&c.write, time.Time{})
 	case t.more():
 		return false, t.flush(&c.write)
 	case t.mustPump():
@@ -64,7 +67,7 @@ func (c *Conn) CloseWrite() error {
 	defer t.mu.Unlock()
 	for {
 		if c.modern != nil {
-			return c.modern.CloseWrite()
+			return c.closeWriteModern()
 		}
 		clear, err := c.clearToWrite()
 		if err != nil {
