@@ -114,15 +114,15 @@ func TestAttackThatClaimsVictimsSessionID(t *testing.T) {
 	}
 }
 
-// A recorder writes down what its client sends.
-type recorder struct {
+// A scribe writes down what its client sends.
+type scribe struct {
 	net.Conn
 	bytes.Buffer
 }
 
-func (r *recorder) Read(b []byte) (int, error) { return r.Conn.Read(b) }
+func (r *scribe) Read(b []byte) (int, error) { return r.Conn.Read(b) }
 
-func (r *recorder) Write(b []byte) (int, error) {
+func (r *scribe) Write(b []byte) (int, error) {
 	r.Buffer.Write(b)
 	return r.Conn.Write(b)
 }
@@ -135,7 +135,7 @@ func TestAttackThatReplaysResetHello(t *testing.T) {
 		for _, whole := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/%s/whole flight %v", suite.version, suite.suite, whole), func(t *testing.T) {
 				o := legacyclient.Options{Version: suite.version, Suites: []wire.SuiteID{suite.suite}, Timeout: patience}
-				said := &recorder{Conn: s.dial(t)}
+				said := &scribe{Conn: s.dial(t)}
 				first, _ := s.openOn(t, said, o, fmt.Sprintf("first %d %v", i, whole))
 				said.Reset()
 				if err := first.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloReset}); err != nil {
@@ -170,7 +170,7 @@ func TestAttackThatReplaysResetHello(t *testing.T) {
 // A hello replayed in its own connection is as useless: its number is spent.
 func TestAttackThatReplaysResetHelloInItsOwnConnection(t *testing.T) {
 	s := newStage(t)
-	said := &recorder{Conn: s.dial(t)}
+	said := &scribe{Conn: s.dial(t)}
 	c, stream := s.openOn(t, said, legacyclient.Options{}, "own")
 	said.Reset()
 	if err := c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloReset}); err != nil {

@@ -90,6 +90,7 @@ func (s *stage) accept() {
 		stream := &actedStream{number: conn.Number()}
 		s.mu.Lock()
 		s.streams = append(s.streams, stream)
+		s.tell()
 		s.mu.Unlock()
 		s.running.Go(func() { s.app(conn, stream) })
 	}
