@@ -70,6 +70,7 @@ type client struct {
 	answer                     *wire.ServerHello // the last one
 	session                    clientSession     // in use
 	clientVerify, serverVerify []byte            // of the last handshake
+	random                     [32]byte          // likewise, the client's
 	key                        clientKey
 }
 
@@ -211,7 +212,7 @@ func (p *client) doneIfBoth() {
 			p.session.id = bytes.Clone(p.answer.SessionID)
 		}
 	}
-	p.clientVerify, p.serverVerify, p.handshake = h.client, h.server, nil
+	p.clientVerify, p.serverVerify, p.random, p.handshake = h.client, h.server, h.hello.Random, nil
 }
 
 // keyExchange makes ClientKeyExchange and the master secret.

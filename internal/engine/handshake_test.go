@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/tls"
+	"errors"
 	"io"
 	"testing"
 
@@ -87,5 +88,24 @@ func TestSessionsResume(t *testing.T) {
 			}
 			c.Close()
 		}
+	}
+}
+
+func TestRecordThatItsHeaderCondemnsIsNotWaitedFor(t *testing.T) {
+	srv := newServer(t, rsaKey())
+	raw := srv.run(t)
+	c := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, ServerName: "engine.test", MaxVersion: tls.VersionTLS12})
+	echoes(t, c, 10)
+	// A hello of SSL 2.0's format reads as the header of a long record.
+	if _, err := raw.Write([]byte{0x80, 0x2e, 0x01, 0x03, 0x03}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, raw); err != nil {
+		t.Fatal(err)
+	}
+	<-srv.finished
+	var f *wire.Fault
+	if !errors.As(srv.ended, &f) || f.Finding != "record-unknown-type" {
+		t.Errorf("it ended with %v", srv.ended)
 	}
 }

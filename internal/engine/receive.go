@@ -40,12 +40,16 @@ func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err er
 	if f := c.sniff(in); f != nil {
 		return len(in), nil, c.fail(f)
 	}
-	h, rec, ok, err := record.Next(in)
-	switch {
-	case err != nil:
-		return len(in), nil, c.fail(asFault(err))
-	case in[0] == byte(wire.TypeHandshake):
+	if in[0] == byte(wire.TypeHandshake) {
 		c.helloAhead()
+	}
+	h, rec, ok, err := record.Next(in)
+	if len(in) >= wire.RecordHeaderLen && err == nil {
+		// What its header condemns is not waited for: it may never be whole.
+		err = c.checkHeader(h)
+	}
+	if err != nil {
+		return len(in), nil, c.fail(asFault(err))
 	}
 	if !ok {
 		return 0, nil, nil
@@ -82,12 +86,9 @@ func (c *Conn) mayBeginHello() bool {
 	return false
 }
 
-// record judges a record's header, opens it and gives its content to whom it
-// concerns. behind says that more bytes follow it.
+// record opens a record and gives its content to whom it concerns. behind says
+// that more bytes follow it.
 func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, error) {
-	if f := c.checkHeader(h); f != nil {
-		return nil, c.fail(f)
-	}
 	if c.phase == PhaseOpening && c.handshake.AwaitsHello() {
 		if c.consumed = append(c.consumed, rec...); len(c.consumed) > maxConsumed {
 			return nil, c.fail(&wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "hello-size", Reason: fmt.Sprintf("%d bytes of records and no whole ClientHello", len(c.consumed))})
@@ -126,7 +127,7 @@ func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, err
 // come it is tolerated: OpenSSL 1.0.1d to 1.0.2 stamps a second one 0x0301
 // whatever the connection speaks. Alerts in clear explain themselves better than
 // we could.
-func (c *Conn) checkHeader(h wire.RecordHeader) *wire.Fault {
+func (c *Conn) checkHeader(h wire.RecordHeader) error {
 	switch {
 	case h.Type < wire.TypeChangeCipherSpec || h.Type > wire.TypeApplicationData:
 		return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "record-unknown-type", Reason: fmt.Sprintf("a record of type %d", uint8(h.Type))}
