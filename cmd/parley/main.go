@@ -40,7 +40,7 @@ that it is still the same client.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newVersion(), newMan())
+	root.AddCommand(newDemo(), newServe(), newVersion(), newMan())
 	return root
 }
 
