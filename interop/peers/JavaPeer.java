@@ -1,24 +1,26 @@
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * An echo client on Java's own TLS: JavaPeer port=8443 [version=TLSv1.2] [bytes=64] [cycles=1] [weave=0|1]
+ * An echo client on Java's own TLS: JavaPeer port=8443 [version=TLSv1.2] [bytes=64] [cycles=1] [weave=0|1|2]
  * [connections=1] [suites=A,B].
  *
  * <p>In each cycle it calls startHandshake on the open connection, which sends a ClientHello and returns, and then
  * writes. With weave=1 it writes at once, so that the data leaves under the old keys, between the messages of the
- * handshake; with weave=0 it first lets a read finish the handshake. Later connections
- * offer the session of the first.
+ * handshake; with weave=0 it first lets a read finish the handshake. With weave=2 it writes on one thread and reads on
+ * another: Java then at times sends data between its ChangeCipherSpec and its Finished, which servers must refuse.
+ * Later connections offer the session of the first.
  */
 public final class JavaPeer {
     private static final class AnyCertificate implements X509TrustManager {
@@ -75,11 +77,12 @@ public final class JavaPeer {
         byte[] id = socket.getSession().getId();
         System.out.printf("handshake version=%s cipher=%s resumed=%d%n", socket.getSession().getProtocol(),
             socket.getSession().getCipherSuite(), before != null && Arrays.equals(id, before) ? 1 : 0);
-        echo(socket, number("bytes", 64));
+        int weave = number("weave", 0);
+        echo(socket, number("bytes", 64), true);
         for (int i = 0; i < number("cycles", 1); i++) {
             socket.startHandshake();
-            if (number("weave", 0) == 0) finish(socket);
-            echo(socket, number("bytes", 64));
+            if (weave == 0) finish(socket);
+            echo(socket, number("bytes", 64), weave != 1);
         }
         return id;
     }
@@ -96,30 +99,28 @@ public final class JavaPeer {
         }
     }
 
-    /** Writes on its own thread, so that no size is a deadlock. Lines read the same backwards, for servers that reverse. */
-    private void echo(SSLSocket socket, int bytes) throws IOException {
+    /**
+     * Sends and awaits the echo. With a thread for writing no size is a deadlock. Lines read the same backwards, for
+     * servers that reverse.
+     */
+    private void echo(SSLSocket socket, int bytes, boolean thread) throws IOException {
         byte[] out = new byte[bytes];
         for (int i = 0; i < bytes; i++, place++) {
             out[i] = (byte) (place % 64 == 63 ? '\n' : 'a' + place / 64 % 26);
         }
         OutputStream to = socket.getOutputStream();
-        IOException[] failed = new IOException[1];
-        Thread writer = new Thread(() -> {
-            try {
-                to.write(out);
-            } catch (IOException e) {
-                failed[0] = e;
-            }
+        FutureTask<Void> writing = new FutureTask<>(() -> {
+            to.write(out);
+            return null;
         });
-        writer.start();
-        InputStream from = socket.getInputStream();
-        byte[] in = from.readNBytes(bytes);
+        if (thread) new Thread(writing).start();
+        else writing.run();
+        byte[] in = socket.getInputStream().readNBytes(bytes);
         try {
-            writer.join();
-        } catch (InterruptedException e) {
-            throw new IOException(e);
+            writing.get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IOException(e.getCause());
         }
-        if (failed[0] != null) throw failed[0];
         if (!Arrays.equals(in, out)) throw new IOException("the echo came back short or changed: " + in.length + " of " + bytes);
     }
 }
