@@ -37,8 +37,11 @@ func (c *Conn) Receive(now time.Duration, in []byte) (n int, data []byte, err er
 	case c.phase == PhaseHandedOver || c.paused() || len(in) == 0:
 		return 0, nil, nil
 	}
-	if f := c.sniff(in); f != nil {
+	switch f, more := c.sniff(in); {
+	case f != nil:
 		return len(in), nil, c.fail(f)
+	case more:
+		return 0, nil, nil
 	}
 	if in[0] == byte(wire.TypeHandshake) {
 		c.helloAhead()
@@ -390,28 +393,29 @@ func (e *EndError) Unwrap() error { return io.ErrUnexpectedEOF }
 // methods are what HTTP's requests begin with.
 var methods = []string{"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "CONNECT ", "PATCH ", "TRACE "}
 
-// sniff names what is not TLS before a record is made of it.
-func (c *Conn) sniff(in []byte) *wire.Fault {
+// sniff names what is not TLS before a record is made of it; more says that it
+// cannot be told yet.
+func (c *Conn) sniff(in []byte) (f *wire.Fault, more bool) {
 	if c.phase != PhaseOpening || c.first != nil || len(c.consumed) > 0 || beginsRecord(in) {
-		return nil
+		return nil, false
 	}
 	if len(in) >= 3 && in[0]&0x80 != 0 && in[2] == byte(wire.MessageClientHello) {
-		return &wire.Fault{Alert: wire.AlertProtocolVersion, Finding: "hello-ssl2", Reason: "the client begins with a hello of SSL 2.0's format"}
+		return &wire.Fault{Alert: wire.AlertProtocolVersion, Finding: "hello-ssl2", Reason: "the client begins with a hello of SSL 2.0's format"}, false
 	}
 	for _, m := range methods {
 		n := min(len(m), len(in))
 		switch {
 		case string(in[:n]) != m[:n]:
 		case n == len(m):
-			return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls-http", Reason: "the client speaks HTTP without TLS"}
+			return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls-http", Reason: "the client speaks HTTP without TLS"}, false
 		default:
-			return nil // it may become one
+			return nil, true
 		}
 	}
 	if len(in) < wire.RecordHeaderLen {
-		return nil
+		return nil, true
 	}
-	return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls", Reason: fmt.Sprintf("the client does not speak TLS: it begins with the byte 0x%02x", in[0])}
+	return &wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "not-tls", Reason: fmt.Sprintf("the client does not speak TLS: it begins with the byte 0x%02x", in[0])}, false
 }
 
 // beginsRecord reports whether bytes can begin a record of SSL 3.0 or TLS.
