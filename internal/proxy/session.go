@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-tls/parley"
@@ -27,6 +28,7 @@ type session struct {
 	begun  time.Time
 	dial   context.Context
 	giveUp context.CancelFunc
+	ended  atomic.Int32 // directions that ended well
 
 	mu      sync.Mutex // guards what follows
 	backend net.Conn   // nil: none yet, or none at all

@@ -10,7 +10,8 @@ import (
 
 // splice forwards both ways until both are over. Each side's end is passed on as
 // what it was: close_notify as FIN, FIN as close_notify, and anything else as a
-// reset, so that nobody can cut a stream and have it look whole.
+// reset, so that nobody can cut a stream and have it look whole. The end of the
+// second direction is passed on when both connections are closed.
 func (x *session) splice(b backend) {
 	x.startWatch()
 	up := make(chan struct{})
@@ -26,9 +27,11 @@ func (x *session) splice(b backend) {
 func (x *session) toBackend(b backend) {
 	_, err := x.client.WriteTo(b)
 	switch {
-	case err == nil:
+	case err == nil && x.endsFirst():
 		x.halfClosed()
 		err = b.CloseWrite()
+	case err == nil:
+		return // closing says it
 	case isOf(b, err):
 		// The backend takes no more, but may have said why: toClient passes that on.
 		x.fail(err)
@@ -61,9 +64,10 @@ const findingTruncated = "truncated"
 func (x *session) toClient(b backend) {
 	_, err := x.client.ReadFrom(b)
 	switch {
-	case err == nil:
+	case err == nil && x.endsFirst():
 		x.halfClosed()
 		x.finishClient()
+	case err == nil:
 	case errors.Is(err, parley.ErrIsolated):
 		// The TCP connection is another session's now; the client's side says why.
 		resetBehindData(b)
@@ -78,6 +82,9 @@ func (x *session) toClient(b backend) {
 		x.cutClient()
 	}
 }
+
+// endsFirst says of a direction that ended well whether the other goes on.
+func (x *session) endsFirst() bool { return x.ended.Add(1) == 1 }
 
 // finishClient passes the backend's end on: close_notify, and the FIN that old
 // clients wait for. A client that is gone by then needs neither; if it did not say
