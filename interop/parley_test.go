@@ -9,8 +9,6 @@ import (
 	"time"
 )
 
-const alertBadRecordMAC = 20
-
 // An answered client is one mode and what a policy that aborts says to it.
 type answered struct {
 	mode  Mode
