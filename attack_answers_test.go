@@ -32,7 +32,9 @@ func TestAttackFailsUnderEverySafePolicy(t *testing.T) {
 			s := newStage(t, func(c *parley.Config) { c.Policy = p })
 			for _, v := range victims {
 				for _, clear := range []bool{false, true} {
-					n++
+					if n++; clear && n%len(victims) != 0 {
+						continue // in clear the victims differ in nothing that counts
+					}
 					// The attacker's first hello is like the victim's where that matters most.
 					sc := scene{attacker: legacyclient.Options{}, victim: v.options, keeps: keepings[n%len(keepings)], clear: clear}
 					f := s.play(t, n, sc)
@@ -79,8 +81,8 @@ func expected(p parley.Policy, kind parley.Kind) parley.Answer {
 func (s *stage) apartFromVictim(t *testing.T, f *fate) {
 	t.Helper()
 	for _, stream := range s.with(f.secret) {
-		if string(stream.data) != f.secret {
-			t.Errorf("SPLICED: the victim's stream is %q", stream.data)
+		if stream.text() != f.secret {
+			t.Errorf("SPLICED: the victim's stream is %q", stream.text())
 		}
 	}
 }

@@ -156,8 +156,8 @@ func TestAttackThatReplaysResetHello(t *testing.T) {
 					t.Fatal(err)
 				}
 				end := s.ended(t, stream)
-				if string(stream.data) != text || !isFinding(end, "record-mac") {
-					t.Errorf("the stream is %q and ended with %v", stream.data, end)
+				if stream.text() != text || !isFinding(end, "record-mac") {
+					t.Errorf("the stream is %q and ended with %v", stream.text(), end)
 				}
 				if alert, ok := legacyclient.AlertOf(second.AwaitEnd()); !ok || alert != wire.AlertBadRecordMAC {
 					t.Errorf("the alert is %v", alert)

@@ -1,7 +1,6 @@
 package parley_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -32,11 +31,26 @@ type stage struct {
 // An actedStream is what the application saw of one Conn.
 type actedStream struct {
 	number uint64 // of the TCP connection
-	data   []byte
-	end    error // nil: it goes on
+
+	mu   sync.Mutex // guards what follows
+	data strings.Builder
+	over error // how it ended; nil: it goes on
 }
 
-func (s *actedStream) contains(text string) bool { return bytes.Contains(s.data, []byte(text)) }
+// text is what the application has read.
+func (s *actedStream) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data.String()
+}
+
+func (s *actedStream) contains(text string) bool { return strings.Contains(s.text(), text) }
+
+func (s *actedStream) end() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
+}
 
 // newStage listens; when the test is over nothing of it may be left.
 func newStage(t *testing.T, change ...func(*parley.Config)) *stage {
@@ -72,7 +86,7 @@ func (s *stage) observe(e parley.Event) {
 	s.tell()
 }
 
-// tell wakes who awaits; s.mu is held.
+// tell wakes who awaits.
 func (s *stage) tell() {
 	select {
 	case s.changed <- struct{}{}:
@@ -114,10 +128,10 @@ func (s *stage) act(c *parley.Conn, stream *actedStream) {
 }
 
 func (s *stage) note(stream *actedStream, data []byte, end error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stream.data = append(stream.data, data...)
-	stream.end = end
+	stream.mu.Lock()
+	stream.data.Write(data)
+	stream.over = end
+	stream.mu.Unlock()
 	s.tell()
 }
 
@@ -213,10 +227,43 @@ func (s *stage) openOn(t testing.TB, conn net.Conn, o legacyclient.Options, text
 // ended waits until the application knows of the stream's end, and gives it.
 func (s *stage) ended(t testing.TB, stream *actedStream) error {
 	t.Helper()
-	s.await(t, "end of the stream", func() bool { return stream.end != nil })
+	s.await(t, "end of the stream", func() bool { return stream.end() != nil })
+	return stream.end()
+}
+
+// stream waits for the n-th stream that Accept gave, and gives it.
+func (s *stage) stream(t testing.TB, n int) (stream *actedStream) {
+	t.Helper()
+	s.await(t, "stream", func() bool {
+		if len(s.streams) > n {
+			stream = s.streams[n]
+		}
+		return stream != nil
+	})
+	return stream
+}
+
+// reads waits until the n-th stream contains text.
+func (s *stage) reads(t testing.TB, n int, text string) *actedStream {
+	t.Helper()
+	stream := s.stream(t, n)
+	s.await(t, text, func() bool { return stream.contains(text) })
+	return stream
+}
+
+// accepted counts the streams.
+func (s *stage) accepted() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return stream.end
+	return len(s.streams)
+}
+
+// closed waits for the end of the last TCP connection.
+func (s *stage) closed(t testing.TB) {
+	t.Helper()
+	s.await(t, "end of the connection", func() bool {
+		return len(s.events) > 0 && s.events[len(s.events)-1].Name == parley.EventClosed
+	})
 }
 
 // patience bounds every wait of these tests. Nothing takes so long but a failure.

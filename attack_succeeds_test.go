@@ -20,7 +20,7 @@ func (s *stage) joined(t *testing.T, f *fate) {
 		t.Errorf("the victim's handshake: %v; its exchange: %v", f.handshake, f.echo)
 	}
 	streams := s.with(f.prefix)
-	if len(streams) != 1 || string(streams[0].data) != f.prefix+f.secret {
+	if len(streams) != 1 || streams[0].text() != f.prefix+f.secret {
 		t.Errorf("the attack failed: %d streams have the prefix", len(streams))
 	}
 	if f.passed == nil || !f.passed.Complete() || f.passed.ToServer.Data == 0 {

@@ -187,11 +187,12 @@ func TestNegative17IdentityIsNotExchanged(t *testing.T) {
 					if err := x.as(shows, proper); err == nil {
 						t.Errorf("Alice became %s", whom)
 					}
-					s.await(t, "end", func() bool { return s.streams[0].end != nil })
-					if got := string(s.streams[0].data); got != "Alice: one\n" {
+					stream := s.stream(t, 0)
+					end := s.ended(t, stream)
+					if got := stream.text(); got != "Alice: one\n" {
 						t.Errorf("the application read %q", got)
 					}
-					if end := s.ended(t, s.streams[0]); what == "by default" && !isFinding(end, changesName) {
+					if what == "by default" && !isFinding(end, changesName) {
 						t.Errorf("the stream ended with %v", end)
 					}
 				})
@@ -336,8 +337,7 @@ func TestNegative17OldBytesReadLaterShowTheOldIdentity(t *testing.T) {
 	}
 	close(read)
 	const want = "nobody: 1\nnobody:  before2 before3 amid\nAlice: 4 after\n"
-	s.await(t, "whole of it", func() bool { return len(s.streams[0].data) >= len(want) })
-	if got := string(s.streams[0].data); got != want {
+	if got := s.reads(t, 0, "4 after").text(); got != want {
 		t.Errorf("the application read\n%s, want\n%s", got, want)
 	}
 	x.NetConn().Close()

@@ -36,24 +36,20 @@ func TestNegative11HelloInClearCannotCutAnUploadCleanly(t *testing.T) {
 			if _, err := c.Write(upload); err != nil {
 				t.Fatal(err)
 			}
-			s.await(t, "upload at the application", func() bool { return len(s.streams) == 1 && len(s.streams[0].data) == len(upload) })
+			stream := s.stream(t, 0)
+			s.await(t, "upload at the application", func() bool { return len(stream.text()) == len(upload) })
 			if err := c.Send(injected(c)); err != nil {
 				t.Fatal(err)
 			}
-			stream := s.streams[0]
 			end := s.ended(t, stream)
 			if !errors.Is(end, parley.ErrRestarted) || !errors.Is(end, io.ErrUnexpectedEOF) || end == io.EOF || !isFinding(end, "reneg-restart-hello") {
 				t.Errorf("the upload ended with %v", end)
 			}
 			// The client knows nothing of it and goes on under its keys.
 			_, _ = c.Write(upload)
-			s.await(t, "end of the connection", func() bool {
-				return slices.ContainsFunc(s.events, func(e parley.Event) bool { return e.Name == parley.EventClosed })
-			})
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if !bytes.Equal(stream.data, upload) || len(s.streams) != 1 {
-				t.Errorf("%d of %d bytes arrived; there are %d streams", len(stream.data), len(upload), len(s.streams))
+			s.closed(t)
+			if stream.text() != string(upload) || s.accepted() != 1 {
+				t.Errorf("%d of %d bytes arrived; there are %d streams", len(stream.text()), len(upload), s.accepted())
 			}
 		})
 	}
@@ -79,10 +75,9 @@ func TestNegative11HelloInClearAmidAnUploadIsABadRecord(t *testing.T) {
 	if alert, ok := legacyclient.AlertOf(c.AwaitEnd()); !ok || alert != wire.AlertBadRecordMAC {
 		t.Errorf("the alert is %v", alert)
 	}
-	s.await(t, "stream", func() bool { return len(s.streams) == 1 })
-	stream := s.streams[0]
-	if end := s.ended(t, stream); !cut(end) || !isFinding(end, "record-mac") || !bytes.Equal(stream.data, upload) {
-		t.Errorf("the stream is %q and ended with %v", stream.data, end)
+	stream := s.stream(t, 0)
+	if end := s.ended(t, stream); !cut(end) || !isFinding(end, "record-mac") || stream.text() != string(upload) {
+		t.Errorf("the stream is %q and ended with %v", stream.text(), end)
 	}
 }
 

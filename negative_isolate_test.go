@@ -41,11 +41,11 @@ func TestNegative15AnswerToThePrefixDoesNotReachTheNewSide(t *testing.T) {
 				if _, err := c.Write([]byte("the prefix")); err != nil {
 					t.Fatal(err)
 				}
-				s.await(t, "prefix", func() bool { return len(s.streams) == 1 && len(s.streams[0].data) == 10 })
+				first := s.reads(t, 0, "the prefix")
 				if err := c.Renegotiate(legacyclient.Hello{Kind: kind}); err != nil {
 					t.Fatalf("the second half's handshake: %v", err)
 				}
-				s.await(t, "second stream", func() bool { return len(s.streams) == 2 })
+				second := s.stream(t, 1)
 				old, next := <-conns, <-conns
 
 				var err error
@@ -68,7 +68,7 @@ func TestNegative15AnswerToThePrefixDoesNotReachTheNewSide(t *testing.T) {
 				if err := old.Close(); err != nil {
 					t.Errorf("the old half's Close gives %v", err)
 				}
-				if end := s.ended(t, s.streams[0]); !errors.Is(end, parley.ErrRestarted) {
+				if end := s.ended(t, first); !errors.Is(end, parley.ErrRestarted) {
 					t.Errorf("the old half ended with %v", end)
 				}
 
@@ -83,12 +83,10 @@ func TestNegative15AnswerToThePrefixDoesNotReachTheNewSide(t *testing.T) {
 				if _, err := c.Write([]byte("the client's")); err != nil {
 					t.Fatal(err)
 				}
-				s.await(t, "client's bytes", func() bool { return s.streams[1].contains("the client's") })
-				s.mu.Lock()
-				if a, b := string(s.streams[0].data), string(s.streams[1].data); a != "the prefix" || b != "the client's" {
+				s.reads(t, 1, "the client's")
+				if a, b := first.text(), second.text(); a != "the prefix" || b != "the client's" {
 					t.Errorf("the streams are %q and %q", a, b)
 				}
-				s.mu.Unlock()
 				_ = next.Close()
 			})
 		}
@@ -131,14 +129,9 @@ func TestNegative16BareHelloWithSomethingBehindItIsNotIsolated(t *testing.T) {
 				if end := s.ended(t, stream); !cut(end) || !isFinding(end, "reneg-bare-hello") {
 					t.Errorf("the old stream ended with %v", end)
 				}
-				s.await(t, "end of the connection", func() bool {
-					last := s.events[len(s.events)-1]
-					return last.Name == parley.EventClosed
-				})
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				if len(s.streams) != 1 || string(stream.data) != "before" {
-					t.Errorf("there are %d streams, the first is %q", len(s.streams), stream.data)
+				s.closed(t)
+				if s.accepted() != 1 || stream.text() != "before" {
+					t.Errorf("there are %d streams, the first is %q", s.accepted(), stream.text())
 				}
 			})
 		}

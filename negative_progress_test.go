@@ -58,8 +58,7 @@ func TestNegative19EchoOnOneGoroutineIsNotLockedUp(t *testing.T) {
 // wantEnd waits for the stream's end, which must have the finding.
 func (s *stage) wantEnd(t *testing.T, finding string) {
 	t.Helper()
-	s.await(t, "stream", func() bool { return len(s.streams) == 1 })
-	if end := s.ended(t, s.streams[0]); !isFinding(end, finding) {
+	if end := s.ended(t, s.stream(t, 0)); !isFinding(end, finding) {
 		t.Errorf("the stream ended with %v, want %s", end, finding)
 	}
 }
