@@ -106,6 +106,34 @@ func longStory(t *testing.T, p profile) *conversation {
 	return c
 }
 
+// shortStory has no private-key operation: it resumes wherever it can.
+func shortStory(t *testing.T, p profile) *conversation {
+	s := p.server(t)
+	session := establishedWith(t, p, s).peer.session
+	c := converseWith(t, p, s)
+	c.peer.session = session
+	c.handshake(hello().SCSV().SessionInUse())
+	c.Echoes("resumed")
+	c.handshake(hello().SCSV().SessionInUse())
+	c.Echoes("after a reset")
+	m := c.said(hello().Proper().SessionInUse())
+	c.Client(data("before "), sealed(wire.TypeHandshake, m[:50]), data("inside "), sealed(wire.TypeHandshake, m[50:]), data("behind"))
+	c.goOn()
+	c.heard = nil
+	c.Client(hello())
+	c.Server("warning no_renegotiation")
+	c.server.restart = renego.AnswerIsolate
+	c.Client(inClear(hello().SCSV().SessionInUse()))
+	c.goOn()
+	c.heard = nil
+	c.Echoes("after a restart")
+	c.Client(closeNotify())
+	if c.err != io.EOF || len(c.data) != 2 {
+		t.Fatal(c.err)
+	}
+	return c
+}
+
 func TestAnyCutOfTheStreamGivesTheSame(t *testing.T) {
 	old := plainRSA
 	old.version, old.suite = wire.VersionTLS10, wire.TLS_RSA_WITH_AES_128_CBC_SHA
