@@ -26,7 +26,7 @@ func (x *session) tell() {
 	if x.first.Handshake > 0 {
 		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))
 	}
-	attributes = append(attributes, x.identity()...)
+	attributes = append(attributes, x.identity(story.ja3)...)
 	attributes = append(attributes,
 		slog.Int64("in", state.FromClient),
 		slog.Int64("out", state.ToClient),
@@ -42,7 +42,7 @@ func (x *session) tell() {
 }
 
 // identity says who the client is and what was agreed when the stream began.
-func (x *session) identity() []slog.Attr {
+func (x *session) identity(ja3 string) []slog.Attr {
 	out := []slog.Attr{slog.String("client", x.client.RemoteAddr().String())}
 	if x.first.ServerName != "" {
 		out = append(out, slog.String("sni", bounded(x.first.ServerName)))
@@ -54,8 +54,8 @@ func (x *session) identity() []slog.Attr {
 	if x.first.ALPN != "" {
 		out = append(out, slog.String("alpn", bounded(x.first.ALPN)))
 	}
-	if hello := x.client.Hello(); hello != nil {
-		out = append(out, slog.String("ja3", hello.JA3))
+	if ja3 != "" {
+		out = append(out, slog.String("ja3", ja3))
 	}
 	return out
 }

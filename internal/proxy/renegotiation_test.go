@@ -156,7 +156,7 @@ func TestIsolatedRestartGetsABackendConnectionOfItsOwn(t *testing.T) {
 			}
 			wants(t, first, map[string]any{"ended": "reneg-restart-hello", "in": 27.0})
 			wants(t, second(t, first), map[string]any{"kind": "restart", "answer": "isolate"})
-			wants(t, next, map[string]any{"ended": "clean", "conn": first["conn"], "after_isolation": 1.0, "in": 15.0, "out": 7.0, "renegotiations": nil})
+			wants(t, next, map[string]any{"ended": "clean", "conn": first["conn"], "after_isolation": 1.0, "in": 15.0, "out": 7.0, "renegotiations": nil, "ja3": first["ja3"]})
 		})
 	}
 }

@@ -14,6 +14,8 @@ type story struct {
 	handshake int // the connection's count when the stream began
 	client    string
 	hello     *wire.ClientHello // until the first handshake is done
+	ja3       string            // from then on
+	next      *wire.ClientHello // a second hello that may begin another stream
 	done      bool
 	failure   parley.FailureDetail
 	hellos    secondHellos
@@ -73,7 +75,8 @@ func (s *stories) note(e parley.Event) *story {
 func (s *stories) begin(e parley.Event) {
 	t := &story{handshake: e.Handshake}
 	if before := s.newest(e.Conn); before != nil {
-		t.client = before.client
+		t.client, t.hello = before.client, before.next
+		before.next = nil
 	}
 	if opened, ok := e.Detail.(parley.OpenedDetail); ok {
 		t.client = opened.Client
@@ -138,7 +141,7 @@ func (t *story) note(e parley.Event) {
 			t.hello = d.Hello
 		}
 	case parley.HandshakeDetail:
-		t.done, t.hello = true, nil
+		t.finish()
 		t.hellos.end(e.Handshake, "")
 	case parley.FailureDetail:
 		if e.Name == parley.EventHandshakeFailed {
@@ -148,12 +151,25 @@ func (t *story) note(e parley.Event) {
 			t.failure = d
 		}
 	case parley.SecondHelloDetail:
+		t.next = d.Hello
 		t.hellos.begin(e, d)
 	case parley.AnsweredDetail:
+		if d.Answer != parley.AnswerIsolate {
+			t.next = nil
+		}
 		t.hellos.answer(e.Handshake, d)
 	case parley.DataDetail:
 		t.hellos.crossed(e.Handshake, d.FromClient)
 	case parley.RationedDetail:
 		t.hellos.wait(e.Handshake, d.Wait)
 	}
+}
+
+// finish notes that a handshake is done, and keeps of the first hello what the
+// line says.
+func (t *story) finish() {
+	if t.hello != nil {
+		_, t.ja3 = t.hello.JA3()
+	}
+	t.done, t.hello = true, nil
 }
