@@ -118,7 +118,7 @@ func (x *explainer) finished(from string, m wire.Message) {
 	for _, before := range h.Messages {
 		said = append(said, before.Bytes...)
 	}
-	digest := sha256.New().Sum(nil)
+	var digest []byte
 	if wire.Version(h.Version) == wire.VersionTLS12 {
 		sum := sha256.Sum256(said)
 		digest = sum[:]
