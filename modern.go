@@ -8,6 +8,7 @@ import (
 	"net"
 	"reflect"
 
+	"github.com/parley-tls/parley/internal/engine"
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
@@ -157,6 +158,7 @@ func modernError(err error) error {
 		// crypto/tls does not export its alert's type, only that it is a number.
 		if v := reflect.ValueOf(network.Err); v.CanUint() {
 			e.Alert = uint8(v.Uint())
+			e.Finding = engine.AlertFinding(wire.Alert(e.Alert))
 		}
 		return e
 	}

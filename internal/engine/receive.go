@@ -326,6 +326,15 @@ func (c *Conn) closeNotify() error {
 
 // alertFinding names what a client's fatal alert is about.
 func (c *Conn) alertFinding(a wire.Alert) string {
+	if a == wire.AlertUnexpectedMessage && c.phase == PhaseRenegotiating && c.toClient > 0 {
+		return "reneg-data-crossed"
+	}
+	return AlertFinding(a)
+}
+
+// AlertFinding names what a client's fatal alert is about, where the alert alone
+// says it; else it is empty.
+func AlertFinding(a wire.Alert) string {
 	switch a {
 	case wire.AlertUnknownCA:
 		return "cert-unknown-ca"
@@ -335,10 +344,6 @@ func (c *Conn) alertFinding(a wire.Alert) string {
 		return "cert-refused"
 	case wire.AlertProtocolVersion:
 		return "version-none-shared"
-	case wire.AlertUnexpectedMessage:
-		if c.phase == PhaseRenegotiating && c.toClient > 0 {
-			return "reneg-data-crossed"
-		}
 	}
 	return ""
 }

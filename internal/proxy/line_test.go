@@ -87,7 +87,7 @@ func TestLineOfAHandshakeThatFailed(t *testing.T) {
 		}, map[string]any{"ended": "cert-refused", "sni": "proxy.example"}},
 		{"distrust in TLS 1.3", func(c net.Conn) {
 			_ = tls.Client(c, &tls.Config{MinVersion: tls.VersionTLS13, ServerName: "proxy.example"}).Handshake()
-		}, map[string]any{"sni": "proxy.example"}},
+		}, map[string]any{"ended": "cert-refused", "sni": "proxy.example"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			n := len(d.log.all(t, "handshake failed"))
