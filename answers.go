@@ -15,7 +15,6 @@ import (
 // asking is what the answers to one stream's questions have in common. Only who
 // pumps touches it, but for cancel, which t.mu guards.
 type asking struct {
-	info        *ClientInfo // of the stream's first hello
 	auth        tls.ClientAuthType
 	certificate *certificate // shown in this stream
 	peer        *peer        // judged in the handshake under way
