@@ -160,8 +160,11 @@ func (p *client) hear(c *conversation, t wire.ContentType, content []byte) {
 func (p *client) take(c *conversation, m wire.Message) {
 	c.t.Helper()
 	h := p.handshake
-	if h == nil || m.Type() == wire.MessageHelloRequest {
+	switch {
+	case h == nil || m.Type() == wire.MessageHelloRequest:
 		return // HelloRequest is in no transcript
+	case (h.suite == nil) != (m.Type() == wire.MessageServerHello):
+		return // the answer to another hello than the client's last
 	}
 	var err error
 	switch m.Type() {

@@ -81,7 +81,7 @@ func (r *replay) after(data []byte, err error) {
 }
 
 // longStory is a conversation in which much happens.
-func longStory(t *testing.T, p profile) *conversation {
+func longStory(t testing.TB, p profile) *conversation {
 	c := established(t, p)
 	c.handshake(hello().SCSV().SessionInUse())
 	c.Echoes("after a reset")
@@ -107,7 +107,7 @@ func longStory(t *testing.T, p profile) *conversation {
 }
 
 // shortStory has no private-key operation: it resumes wherever it can.
-func shortStory(t *testing.T, p profile) *conversation {
+func shortStory(t testing.TB, p profile) *conversation {
 	s := p.server(t)
 	session := establishedWith(t, p, s).peer.session
 	c := converseWith(t, p, s)
