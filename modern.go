@@ -43,6 +43,9 @@ func (r *rules) modernDefault() *tls.Config {
 		ClientAuth: c.ClientAuth, ClientCAs: c.ClientCAs, KeyLogWriter: c.KeyLog,
 		CurvePreferences: c.Curves, SessionTicketsDisabled: c.NoTickets,
 	}
+	if !c.NoTickets {
+		m.WrapSession, m.UnwrapSession = r.wrapModern, r.unwrapModern
+	}
 	if c.GetCertificate != nil {
 		m.GetCertificate = func(info *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			replay, ok := info.Conn.(*replayConn)
@@ -56,6 +59,33 @@ func (r *rules) modernDefault() *tls.Config {
 		m.VerifyConnection = func(cs tls.ConnectionState) error { return c.VerifyConnection(modernState(cs)) }
 	}
 	return m
+}
+
+// wrapModern seals TLS 1.3's tickets with our keys: so they outlive a change of
+// the Config, and serve all that share the keys.
+func (r *rules) wrapModern(_ tls.ConnectionState, s *tls.SessionState) ([]byte, error) {
+	plain, err := s.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	sealed := r.seal(purposeModern, plain)
+	if sealed == nil {
+		return nil, errors.New("parley: no ticket key")
+	}
+	return sealed, nil
+}
+
+// unwrapModern opens them; nil is a miss.
+func (r *rules) unwrapModern(ticket []byte, _ tls.ConnectionState) (*tls.SessionState, error) {
+	plain := r.open(purposeModern, ticket)
+	if plain == nil {
+		return nil, nil
+	}
+	s, err := tls.ParseSessionState(plain)
+	if err != nil {
+		return nil, nil // of another version of crypto/tls, perhaps
+	}
+	return s, nil
 }
 
 // A replayConn reads again what was read before crypto/tls took over.

@@ -50,8 +50,17 @@ func (r *rules) seal(purpose string, session []byte) []byte {
 	return sealed
 }
 
-// unseal opens a session; nil: it is not ours, too old, or of another scope.
+// unseal opens a session; nil: there is none that may be resumed here.
 func (r *rules) unseal(purpose string, sealed []byte) *handshake.Session {
+	session, err := handshake.ParseSession(r.open(purpose, sealed))
+	if err != nil {
+		return nil
+	}
+	return session
+}
+
+// open opens what seal gave; nil: it is not ours, too old, or of another scope.
+func (r *rules) open(purpose string, sealed []byte) []byte {
 	plain, err := unseal(r.keys.Keys(), purpose, sealed)
 	if err != nil || len(plain) < sealedHead || [sha256.Size]byte(plain[madeLen:sealedHead]) != r.scope {
 		return nil
@@ -60,11 +69,7 @@ func (r *rules) unseal(purpose string, sealed []byte) *handshake.Session {
 	if age < -time.Minute || age > sessionLifetime { // clocks of a fleet differ a little
 		return nil
 	}
-	session, err := handshake.ParseSession(plain[sealedHead:])
-	if err != nil {
-		return nil
-	}
-	return session
+	return plain[sealedHead:]
 }
 
 // storeKey names a session id in a store, so that whoever reads the store cannot

@@ -3,6 +3,7 @@ package parley_test
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -224,4 +225,25 @@ func TestTicketKeysHideThemselves(t *testing.T) {
 	if _, err := parley.NewTicketKey(secret[:31]); err == nil {
 		t.Error("a short secret was taken")
 	}
+}
+
+func TestSessionsOutliveAChangeOfTheConfig(t *testing.T) {
+	both(t, func(t *testing.T, with *tls.Config) {
+		config := server()
+		l := listen(t, config)
+		serveEcho(t, l)
+		with.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+		for i := range 3 {
+			c := dial(t, l, with)
+			echoes(t, c, 100)
+			if resumed := c.ConnectionState().DidResume; resumed != (i > 0) {
+				t.Errorf("connection %d: resumed is %v", i, resumed)
+			}
+			c.Close()
+			config = config.Clone()
+			if err := l.SetConfig(config); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

@@ -109,6 +109,7 @@ func (r *rotatingKeys) fresh() (TicketKey, error) {
 const (
 	purposeTicket  = "parley ticket"
 	purposeSession = "parley session"
+	purposeModern  = "parley TLS 1.3 ticket"
 )
 
 const (
