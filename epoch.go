@@ -27,6 +27,9 @@ func (t *transport) noteEpoch() {
 	if t.current.shown == nil {
 		t.current.shown = t.epoch
 	}
+	if s.Handshake > 0 && s.Resumed {
+		t.acknowledge() // at first the system delays none by itself
+	}
 	t.tell()
 }
 
