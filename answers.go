@@ -1,6 +1,7 @@
 package parley
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -210,7 +211,7 @@ func (t *transport) answerSecond(w *wait, q engine.AnswerQuestion) {
 	t.settle()
 }
 
-// askHook asks Config.Answer. AnswerDefault from it is no answer.
+// askHook asks Config.Answer; AnswerDefault from it is Policy's answer.
 func (t *transport) askHook(w *wait, hook func(context.Context, *SecondHello) Answer, q engine.AnswerQuestion) Answer {
 	ctx, done := t.context(w)
 	defer done()
@@ -223,10 +224,7 @@ func (t *transport) askHook(w *wait, hook func(context.Context, *SecondHello) An
 		FromClient: q.FromClient, ToClient: q.ToClient,
 		State: state, Hello: newClientInfo(ctx, t.inner, q.Hello),
 	})
-	if a == AnswerDefault {
-		return AnswerAbort
-	}
-	return a
+	return cmp.Or(a, q.Default)
 }
 
 // splitPatience bounds the wait for a writer before a stream is split.

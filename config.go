@@ -45,8 +45,8 @@ type Config struct {
 	ForClient func(context.Context, *ClientInfo) (*Config, error)
 	// Policy answers second hellos.
 	Policy Policy
-	// Answer may change Policy's answer to one second hello. An answer that the
-	// kind does not allow, and AnswerDefault, are an abort.
+	// Answer may change Policy's answer to one second hello; AnswerDefault leaves
+	// it. An answer that the kind does not allow is an abort.
 	Answer func(context.Context, *SecondHello) Answer
 	// OnIsolate takes the second half of an isolated connection that came from
 	// Server, its handshake complete, on a goroutine of its own. Without it such a

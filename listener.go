@@ -156,16 +156,30 @@ func (l *Listener) sleep(d time.Duration) bool {
 
 // begin runs a connection's handshake.
 func (l *Listener) begin(conn net.Conn) {
+	t := newTransport(conn, l.current(), l)
+	c := t.current
+	if !l.count(t) {
+		_ = c.Close()
+		return
+	}
+	go func() { l.deliver(c, c.HandshakeContext(context.Background())) }()
+}
+
+func (l *Listener) current() *rules {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rules
+}
+
+// count adds a handshake to those under way; false: the listener has ended.
+func (l *Listener) count(t *transport) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended != nil {
-		_ = conn.Close()
-		return
+		return false
 	}
-	t := newTransport(conn, l.rules, l)
 	l.handshakes[t] = true
-	c := t.current
-	go func() { l.deliver(c, c.HandshakeContext(context.Background())) }()
+	return true
 }
 
 // deliver ends a handshake: what failed is closed, the rest goes to Accept.

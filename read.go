@@ -81,8 +81,9 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 	c.reads.Lock()
 	defer c.reads.Unlock()
 	var total int64
+	var list net.Buffers
 	for {
-		out, err := c.takeAll()
+		out, err := c.takeAll(list[:0])
 		if err == nil && out.modern {
 			n, err := io.Copy(w, modernReader{c})
 			return total + n, err
@@ -93,6 +94,7 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 			}
 			return total, err
 		}
+		list = out.data // which WriteTo cuts from its front
 		n, err := out.data.WriteTo(w)
 		giveBuffer(out.buf)
 		total += n
@@ -109,8 +111,9 @@ type haul struct {
 	modern bool // there is none: crypto/tls has it
 }
 
-// takeAll waits for data and takes all that is there and of one epoch.
-func (c *Conn) takeAll() (haul, error) {
+// takeAll waits for data and takes all that is there and of one epoch. The haul
+// reuses list.
+func (c *Conn) takeAll(list net.Buffers) (haul, error) {
 	t := c.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,9 +128,9 @@ func (c *Conn) takeAll() (haul, error) {
 		case c.inbox.size > 0:
 			b := make([]byte, len(c.inbox.parts[0].data))
 			c.take(b)
-			return haul{data: net.Buffers{b}}, nil
+			return haul{data: append(list, b)}, nil
 		case c == t.current && len(t.plain) > 0 && !t.pumping:
-			return c.haul(), nil
+			return c.haul(list), nil
 		case c.end != nil:
 			return haul{}, c.end
 		}
@@ -139,10 +142,9 @@ func (c *Conn) takeAll() (haul, error) {
 
 // haul opens the whole data records that are there and takes the buffer away with
 // them; a record cut short moves to another.
-func (c *Conn) haul() haul {
+func (c *Conn) haul(list net.Buffers) haul {
 	t := c.t
-	var out haul
-	out.data = append(out.data, t.plain)
+	out := haul{data: append(list, t.plain)}
 	t.plain = nil
 	c.shown = t.epoch
 	for t.dataAhead() && t.takeMore() {
