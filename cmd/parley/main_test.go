@@ -68,7 +68,11 @@ type process struct {
 // start waits until clients can connect, as a script would.
 func start(t *testing.T, arguments ...string) *process {
 	t.Helper()
-	c := exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, arguments...)...)
+	return startCommand(t, exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, arguments...)...))
+}
+
+func startCommand(t *testing.T, c *exec.Cmd) *process {
+	t.Helper()
 	stderr, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -189,6 +193,23 @@ func TestFirstSignalDrainsAndASecondCuts(t *testing.T) {
 			t.Error(rest)
 		}
 	}
+}
+
+func TestDescriptorsRunOutAndComeBack(t *testing.T) {
+	p := startCommand(t, exec.Command("sh", "-c", "ulimit -n 24; exec "+binary+" serve --listen 127.0.0.1:0"))
+	var held []net.Conn
+	for range 40 {
+		c, err := net.Dial("tcp", p.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, c)
+	}
+	p.waitLine("too many open files")
+	for _, c := range held {
+		c.Close()
+	}
+	echo(t, p.dial(), "served again")
 }
 
 func TestListeningIsToldWhateverTheLevel(t *testing.T) {
