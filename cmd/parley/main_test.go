@@ -241,7 +241,7 @@ func TestWrongUse(t *testing.T) {
 		arguments []string
 	}{
 		{`no command "sevre"`, []string{"sevre"}},
-		{`--nonsense`, []string{"serve", "--nonsense"}},
+		{`--nonsense; see parley serve --help`, []string{"serve", "--nonsense"}},
 		{`takes no argument, but was given "8443"`, []string{"serve", "8443"}},
 		{`--listen "8443"`, []string{"serve", "--listen", "8443"}},
 		{`--reset "maybe"`, []string{"serve", "--reset", "maybe"}},
