@@ -35,7 +35,7 @@ func (s *Set) Java(ctx context.Context, address string, options ...string) (stri
 	if err != nil {
 		return "", err
 	}
-	words := append([]string{"-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", s.cache, "JavaPeer", "port=" + port}, options...)
+	words := append([]string{"-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", s.java, "JavaPeer", "port=" + port}, options...)
 	return run(exec.CommandContext(ctx, "java", words...))
 }
 

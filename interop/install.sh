@@ -6,6 +6,8 @@
 #
 # What is there already is kept, so that a second run takes no time and needs no network.
 set -eu
+LC_ALL=C # sorts the names of the sources as Go does
+export LC_ALL
 
 here=$(cd "$(dirname "$0")" && pwd)
 peers=${PARLEY_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/parley-peers}
@@ -71,27 +73,25 @@ npm_binary() {
 	mv "$found" "$peers/$1"
 }
 
-# newer TARGET SOURCE...: whether TARGET is newer than every SOURCE.
-newer() {
-	target=$1
-	shift
-	for source; do
-		[ "$target" -nt "$source" ] || return 1
-	done
+# sum FILE...: what the compiled names carry, so that checkouts which differ share one cache.
+sum() {
+	cat "$@" | sha256sum | cut -c 1-16
 }
 
 rig() {
-	newer "$peers/rig.so" "$here"/rig/*.[ch] && return 0
-	echo "install.sh: compiling rig.so"
-	cc -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$scratch/rig.so" "$here"/rig/*.c -ldl || die "the rig does not compile"
-	mv "$scratch/rig.so" "$peers/rig.so"
+	so=rig-$(sum "$here"/rig/*.[ch]).so
+	[ ! -e "$peers/$so" ] || return 0
+	echo "install.sh: compiling $so"
+	cc -std=gnu11 -O2 -Wall -Wextra -shared -fPIC -o "$scratch/$so" "$here"/rig/*.c -ldl || die "the rig does not compile"
+	mv "$scratch/$so" "$peers/$so"
 }
 
 java_peer() {
-	newer "$peers/JavaPeer.class" "$here/peers/JavaPeer.java" && return 0
-	echo "install.sh: compiling JavaPeer.class"
-	javac -d "$scratch" "$here/peers/JavaPeer.java" || die "the Java peer does not compile"
-	mv "$scratch"/*.class "$peers/"
+	classes=java-$(sum "$here/peers/JavaPeer.java")
+	[ ! -e "$peers/$classes" ] || return 0
+	echo "install.sh: compiling $classes"
+	javac -d "$scratch/$classes" "$here/peers/JavaPeer.java" || die "the Java peer does not compile"
+	mv -T "$scratch/$classes" "$peers/$classes"
 }
 
 [ "$(uname -sm)" = "Linux x86_64" ] || die "the old OpenSSL binaries need Linux on x86_64; this is $(uname -sm)"

@@ -7,6 +7,8 @@
 package interop
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,10 +36,12 @@ func Versions() []OpenSSL {
 type Set struct {
 	cache  string // what install.sh filled
 	source string // this folder
+	rig    string // compiled from rig/
+	java   string // compiled from peers/
 }
 
 // Peers finds the peers that interop/install.sh installed. It fails if any is
-// missing, or older than its source.
+// missing, or was compiled from other sources than these.
 func Peers() (*Set, error) {
 	cache, err := cacheDir()
 	if err != nil {
@@ -80,32 +84,32 @@ func (s *Set) complete() error {
 			return err
 		}
 	}
-	if err := s.upToDate("rig.so", "rig/*.[ch]"); err != nil {
+	var err error
+	if s.rig, err = s.built("rig-%s.so", "rig/*.[ch]"); err != nil {
 		return err
 	}
-	return s.upToDate("JavaPeer.class", "peers/JavaPeer.java")
+	s.java, err = s.built("java-%s", "peers/JavaPeer.java")
+	return err
 }
 
-// upToDate fails if what install.sh compiled is missing or older than a source.
-func (s *Set) upToDate(built, sources string) error {
-	info, err := os.Stat(filepath.Join(s.cache, built))
+// built finds what install.sh compiled: its name carries the sum of its sources,
+// so that checkouts which differ share one cache.
+func (s *Set) built(name, sources string) (string, error) {
+	files, err := filepath.Glob(filepath.Join(s.source, sources))
 	if err != nil {
-		return err
+		return "", err
 	}
-	names, err := filepath.Glob(filepath.Join(s.source, sources))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		source, err := os.Stat(name)
+	sum := sha256.New()
+	for _, file := range files {
+		content, err := os.ReadFile(file)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if source.ModTime().After(info.ModTime()) {
-			return fmt.Errorf("%s is older than %s", built, filepath.Base(name))
-		}
+		sum.Write(content)
 	}
-	return nil
+	path := filepath.Join(s.cache, fmt.Sprintf(name, hex.EncodeToString(sum.Sum(nil)[:8])))
+	_, err = os.Stat(path)
+	return path, err
 }
 
 // python is the system's, which is linked with the system's OpenSSL.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ import (
 // rigCommand is the rig on a given OpenSSL. It ends with ctx.
 func (s *Set) rigCommand(ctx context.Context, version OpenSSL, words ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.openssl(version), words...)
-	cmd.Env = append(os.Environ(), "LD_PRELOAD="+filepath.Join(s.cache, "rig.so"))
+	cmd.Env = append(os.Environ(), "LD_PRELOAD="+s.rig)
 	cmd.WaitDelay = time.Second // a killed batch may leave children that hold its pipes for a moment
 	return cmd
 }

@@ -8,8 +8,9 @@ Later connections offer the session of the one before.
 import socket
 import ssl
 import sys
-import threading
 import warnings
+
+CHUNK = 1 << 14
 
 
 def lines(length):
@@ -30,22 +31,27 @@ def context(options):
     return made
 
 
+def echo(tls, out):
+    """One chunk at a time: this ssl module cannot read and write on two threads."""
+    tls.sendall(out)
+    back = b""
+    while len(back) < len(out):
+        piece = tls.recv(CHUNK)
+        if not piece:
+            raise OSError(f"the connection ended after {len(back)} of {len(out)} bytes")
+        back += piece
+    if back != out:
+        raise OSError("a byte came back changed")
+
+
 def converse(made, options, session):
     timeout = float(options.get("timeout", 20))
     with socket.create_connection(("127.0.0.1", int(options["port"])), timeout) as tcp:
         with made.wrap_socket(tcp, session=session) as tls:
             print(f"handshake version={tls.version()} cipher={tls.cipher()[0]} resumed={int(tls.session_reused)}")
-            out, back = lines(int(options.get("bytes", 64))), bytearray()
-            sender = threading.Thread(target=tls.sendall, args=(out,), daemon=True)
-            sender.start()
-            while len(back) < len(out):
-                piece = tls.recv(1 << 16)
-                if not piece:
-                    raise OSError(f"the connection ended after {len(back)} of {len(out)} bytes")
-                back += piece
-            sender.join()
-            if back != out:
-                raise OSError("a byte came back changed")
+            out = lines(int(options.get("bytes", 64)))
+            for at in range(0, len(out), CHUNK):
+                echo(tls, out[at : at + CHUNK])
             return tls.session
 
 
