@@ -112,6 +112,22 @@ func (r *rules) storeSession(ctx context.Context, s *handshake.Session) {
 	r.call(ctx, func() { _ = r.sessions.Put(ctx, key, sealed, sessionLifetime) })
 }
 
+// forgetSession takes a session out of the store, without waiting for it.
+func (r *rules) forgetSession(id []byte) {
+	forget := func() {
+		ctx, cancel := r.storeContext(context.Background())
+		defer cancel()
+		for _, k := range r.keys.Keys() {
+			r.call(ctx, func() { _ = r.sessions.Delete(ctx, k.storeKey(id)) })
+		}
+	}
+	if r.ownStore() {
+		forget()
+		return
+	}
+	go forget()
+}
+
 // load gets from the store; nil: a miss, an error, or too late.
 func (r *rules) load(ctx context.Context, key [32]byte) []byte {
 	found := make(chan []byte, 1)

@@ -96,6 +96,8 @@ type mapStore struct {
 	sealed map[[32]byte][]byte
 	err    error
 	hang   bool // calls return when their context ends, and later still
+	// deleted is told of each Delete; nil: nobody is.
+	deleted chan struct{}
 }
 
 func (m *mapStore) wait(ctx context.Context) error {
@@ -132,6 +134,9 @@ func (m *mapStore) Delete(ctx context.Context, key [32]byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.sealed, key)
+	if m.deleted != nil {
+		m.deleted <- struct{}{}
+	}
 	return nil
 }
 
@@ -246,4 +251,32 @@ func TestSessionsOutliveAChangeOfTheConfig(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestASessionThatEndedWithAFatalAlertIsForgotten(t *testing.T) {
+	for _, own := range []bool{true, false} {
+		store := &mapStore{sealed: map[[32]byte][]byte{}, deleted: make(chan struct{}, 10)}
+		l := listen(t, server(func(c *parley.Config) {
+			if !own {
+				c.Sessions = store
+			}
+		}))
+		serveEcho(t, l)
+		c := legacy(t, l, legacyclient.Options{})
+		echoes(t, c, 100)
+		o := legacyclient.Options{Session: c.Session()}
+		if _, resumed := shake(t, l, o); !resumed {
+			t.Error("it is not there to be forgotten")
+		}
+		sendForged(t, c)
+		if err := c.AwaitEnd(); err == nil {
+			t.Error("a forged record was taken")
+		}
+		if !own {
+			<-store.deleted
+		}
+		if _, resumed := shake(t, l, o); resumed {
+			t.Error("it was resumed")
+		}
+	}
 }

@@ -119,7 +119,21 @@ func (t *transport) finish(err error) {
 	case t.engine.Phase() == engine.PhaseClosed:
 		c.cut = &Error{Reason: "the client closed in the middle of a renegotiation", cause: io.ErrClosedPipe}
 	}
+	t.invalidate(c)
 	t.tell()
+}
+
+// invalidate forgets the session of a connection that ended with a fatal alert,
+// as RFC 5246, section 7.2.2 wants it. It is the session in use, whose owner has
+// proved itself; what a second hello offered stays.
+func (t *transport) invalidate(c *Conn) {
+	var why *Error
+	if !c.complete() || t.epoch.state == nil || !errors.As(c.end, &why) || why.Alert == 0 {
+		return
+	}
+	if id := t.epoch.state.Session.ID; len(id) > 0 {
+		t.rules.forgetSession(id)
+	}
 }
 
 // tick does what the engine has to do by now.
