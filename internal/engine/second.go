@@ -268,8 +268,12 @@ func (c *Conn) HelloRequest(now time.Duration) error {
 }
 
 // SetClientAuth has the stream's later handshakes ask for a client certificate,
-// with these names of authorities; or no longer.
+// with these names of authorities; or no longer. Before its first is done it does
+// nothing.
 func (c *Conn) SetClientAuth(auth handshake.ClientAuth, authorities [][]byte) {
+	if c.settings == nil {
+		return
+	}
 	settings := *c.settings // others have the same
 	settings.ClientAuth, settings.ClientCAs = auth, authorities
 	c.settings = &settings

@@ -163,7 +163,10 @@ func (c *Conn) done(o *handshake.Outcome) {
 	if c.second != nil {
 		next.Kind = c.second.verdict.Kind
 	}
-	c.settings, c.certificate = c.handshake.Settings(), c.handshake.Certificate()
+	if c.settings == nil { // a stream begins; later they may have changed under it
+		c.settings = c.handshake.Settings()
+	}
+	c.certificate = c.handshake.Certificate()
 	c.state, c.stored, c.complete = next, o.Stored, true
 	c.tellCrossed()
 	c.emit(trace.Event{Name: trace.HandshakeDone, From: trace.Client, Detail: trace.HandshakeDetail{
