@@ -8,6 +8,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/parley-tls/parley/internal/handshake"
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
@@ -107,5 +108,32 @@ func TestRecordThatItsHeaderCondemnsIsNotWaitedFor(t *testing.T) {
 	var f *wire.Fault
 	if !errors.As(srv.ended, &f) || f.Finding != "record-unknown-type" {
 		t.Errorf("it ended with %v", srv.ended)
+	}
+}
+
+// Where it could speak TLS 1.3 it offers that again, and RFC 8446, section 4.1.2
+// has the server stay with the version in use.
+func TestCryptoTLSRenegotiatesWhenAsked(t *testing.T) {
+	for highest := uint16(tls.VersionTLS12); highest <= tls.VersionTLS13; highest++ {
+		srv := newServer(t, rsaKey())
+		srv.asks = 2
+		verified := make(chan bool, 3)
+		srv.verify = func(handshake.VerifyQuestion) error { verified <- true; return nil }
+		c := tls.Client(srv.run(t), &tls.Config{
+			InsecureSkipVerify: true, ServerName: "engine.test", MaxVersion: highest, Renegotiation: tls.RenegotiateFreelyAsClient,
+		})
+		read := make(chan error)
+		in := make([]byte, 5)
+		go func() { _, err := io.ReadFull(c, in); read <- err }()
+		for range 3 {
+			<-verified // data that crosses a hello would end it: crypto/tls takes none
+		}
+		if _, err := c.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-read; err != nil || string(in) != "hello" {
+			t.Errorf("highest %x: %q, %v; it ended with %v", highest, in, err, srv.ended)
+		}
+		c.Close()
 	}
 }

@@ -35,6 +35,7 @@ type server struct {
 	answer   renego.Answer // to every second hello; default: the policy's
 	restart  renego.Answer // likewise to restarts alone
 	noSplit  bool
+	asks     int // HelloRequests still to be sent
 	// conversations counts those that were had with it.
 	conversations int
 	verify        func(handshake.VerifyQuestion) error
@@ -135,6 +136,10 @@ func (s *server) serve(conn net.Conn) {
 		for err == nil && len(echo) > 0 && s.MaySend() {
 			sent, sendErr := s.Send(echo)
 			echo, err = echo[sent:], sendErr
+		}
+		if s.asks > 0 && err == nil && s.Phase() == engine.PhaseOpen {
+			s.asks--
+			err = s.HelloRequest(now())
 		}
 		if out := s.Output(); out != nil {
 			if _, writeErr := conn.Write(out); writeErr != nil {

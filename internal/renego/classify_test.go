@@ -102,6 +102,9 @@ func TestEverySecondHelloHasItsKind(t *testing.T) {
 		{"a length that promises more", signalsBySCSV, hello(malformedInfo(13, 1, 2)), false, renego.KindForged},
 		{"bytes behind the right value", signalsBySCSV, hello(malformedInfo(append(append([]byte{12}, clientVerify...), 0)...)), false, renego.KindForged},
 
+		// RFC 8446, section 4.1.2: crypto/tls and GnuTLS offer it again; the server stays with its version.
+		{"TLS 1.3 offered beside the right value", signalsBySCSV, hello(info(clientVerify), versions(wire.VersionTLS13, wire.VersionTLS12)), false, renego.KindSecure},
+		{"TLS 1.3 offered beside a wrong value", signalsBySCSV, hello(info(serverVerify), versions(wire.VersionTLS13, wire.VersionTLS12)), false, renego.KindForged},
 		{"TLS 1.3 offered by a reset hello", signalsBySCSV, hello(scsv, versions(wire.VersionTLS13, wire.VersionTLS12)), false, renego.KindForged},
 		{"TLS 1.3 offered by a bare hello", silent, hello(versions(wire.VersionTLS13)), false, renego.KindForged},
 		{"supported_versions without TLS 1.3", signalsBySCSV, hello(scsv, versions(wire.VersionTLS12)), false, renego.KindReset},
