@@ -203,3 +203,17 @@ func TestAlertsThatAreNone(t *testing.T) {
 		c.Ends(wire.AlertDecodeError, "")
 	}
 }
+
+// An alert in clear proves nothing and is answered as any record that does not
+// open; who looks is told what it said.
+func TestAnAlertInClearIsNamed(t *testing.T) {
+	for name, p := range ciphers {
+		t.Run(name, func(t *testing.T) {
+			for level, finding := range map[byte]string{1: "alert-in-clear", 2: "alert-in-clear", 9: "record-mac"} {
+				c := established(t, p)
+				c.Client(raw([]byte{21, 3, byte(p.version), 0, 2, level, 10}))
+				c.Ends(wire.AlertBadRecordMAC, finding)
+			}
+		})
+	}
+}

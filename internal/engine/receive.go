@@ -97,7 +97,7 @@ func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, err
 			return nil, c.fail(&wire.Fault{Alert: wire.AlertUnexpectedMessage, Finding: "hello-size", Reason: fmt.Sprintf("%d bytes of records and no whole ClientHello", len(c.consumed))})
 		}
 	}
-	clear := c.helloInClear(h, rec, behind)
+	clear, complaint := c.helloInClear(h, rec, behind), c.alertInClear(h, rec)
 	content, err := c.opener.Open(rec)
 	if err != nil {
 		if clear != nil {
@@ -106,6 +106,9 @@ func (c *Conn) record(h wire.RecordHeader, rec []byte, behind bool) ([]byte, err
 		f := asFault(err)
 		if f.Alert == wire.AlertBadRecordMAC {
 			f.Finding = "record-mac"
+		}
+		if complaint != "" {
+			f.Finding, f.Reason = "alert-in-clear", complaint
 		}
 		return nil, c.fail(f)
 	}
@@ -172,6 +175,20 @@ func (c *Conn) helloInClear(h wire.RecordHeader, rec []byte, behind bool) *wire.
 		return nil
 	}
 	return hello
+}
+
+// alertInClear tells what a client complained of that lost its keys: two bytes of
+// alert where there must be protection, for which two bytes have no room. It
+// proves nothing, and is answered as any record that does not open.
+func (c *Conn) alertInClear(h wire.RecordHeader, rec []byte) string {
+	if !c.opened || h.Type != wire.TypeAlert || h.Length != 2 {
+		return ""
+	}
+	level, a := wire.AlertLevel(rec[wire.RecordHeaderLen]), wire.Alert(rec[wire.RecordHeaderLen+1])
+	if level != wire.LevelWarning && level != wire.LevelFatal {
+		return ""
+	}
+	return "the client sent the alert " + a.String() + " in clear on a connection that has keys"
 }
 
 // idled counts what moves nothing.
