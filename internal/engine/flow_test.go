@@ -329,3 +329,20 @@ func TestOutputComesInTheBuffersGiven(t *testing.T) {
 		t.Errorf("%d buffers", given)
 	}
 }
+
+func TestDataEventsAddUpAndTimeGoesOn(t *testing.T) {
+	for _, story := range []*conversation{shortStory(t, plainRSA), longStory(t, tls12)} {
+		var told int64
+		for i, e := range story.events {
+			if e.Name == trace.Data {
+				told += e.Detail.(trace.DataDetail).FromClient
+			}
+			if i > 0 && e.At < story.events[i-1].At {
+				t.Errorf("%s is told at %s after %s at %s", e.Name, e.At, story.events[i-1].Name, story.events[i-1].At)
+			}
+		}
+		if all := len(strings.Join(story.data, "")); told != int64(all) {
+			t.Errorf("%d bytes were told, %d came", told, all)
+		}
+	}
+}

@@ -382,3 +382,24 @@ func TestATickThatIsNotDueDoesNothing(t *testing.T) {
 		t.Error("its end is not repeated")
 	}
 }
+
+func TestARestartOverTheRationIsSplitWhenItsPointsAreThere(t *testing.T) {
+	p := tls12.with(func(s *handshake.Settings) {
+		s.Policy.Ration = renego.Ration{Connection: 20, ConnectionPerSecond: 20}
+	})
+	c := established(t, p)
+	c.handshake(hello().Proper())
+	c.server.restart = isolate
+	c.Client(inClear(hello()))
+	if len(c.data) != 1 {
+		t.Fatal("it did not wait")
+	}
+	c.passes(2 * time.Second)
+	if len(c.data) != 2 || c.conn.Phase() != engine.PhaseSplitting {
+		t.Fatalf("phase %s, %v", c.conn.Phase(), c.err)
+	}
+	c.drive()
+	c.goOn()
+	c.heard = nil
+	c.Echoes("in the end")
+}
