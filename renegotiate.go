@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"time"
 
 	"github.com/parley-tls/parley/internal/engine"
 )
@@ -73,8 +72,6 @@ func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) (*epoch, error) {
 		}
 		var err error
 		switch {
-		case t.writing:
-			err = t.await(w, time.Time{})
 		case t.mustPump():
 			err = t.pump(w)
 		case (auth != nil || t.asking.auth != tls.NoClientCert) && (c.inbox.size > 0 || len(t.plain) > 0):
@@ -102,8 +99,8 @@ func (c *Conn) helloRequest(w *wait, auth *tls.ClientAuthType) error {
 	if err := t.engine.HelloRequest(t.now()); err != nil {
 		return explain(err)
 	}
-	t.rearm() // who waits in the socket has a new deadline
-	return t.flush(w)
+	t.rearm()         // who waits in the socket has a new deadline
+	return t.flush(w) // or who writes takes it along
 }
 
 var errNoCAs = errors.New("parley: RequestCertificate: nothing to verify a certificate by: Config.ClientCAs is nil")
