@@ -120,8 +120,8 @@ func (s *stage) visit(t *testing.T, o legacyclient.Options) *legacyclient.Sessio
 func (s *stage) apart(t *testing.T, f *fate) {
 	t.Helper()
 	for _, stream := range s.with(f.prefix) {
-		if string(stream.data) != f.prefix {
-			t.Errorf("SPLICED: the stream with the prefix has %d bytes more: %q", len(stream.data)-len(f.prefix), stream.data)
+		if stream.text() != f.prefix {
+			t.Errorf("SPLICED: the stream with the prefix has %d bytes more: %q", len(stream.text())-len(f.prefix), stream.text())
 		}
 	}
 	if !cut(f.end) {
