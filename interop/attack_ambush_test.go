@@ -21,6 +21,7 @@ type ambush struct {
 	passes   int // connections that go through untouched
 	options  legacyclient.Options
 	prefix   string
+	address  net.IP
 	clear    bool // the victim's bytes go on as they are, outside the attacker's keys
 
 	over    sync.WaitGroup
@@ -79,7 +80,9 @@ func (a *ambush) work() error {
 
 // begin opens the attacker's connection and sees its prefix come back.
 func (a *ambush) begin() (*legacyclient.Client, error) {
-	conn, err := net.Dial("tcp", a.target)
+	// Ports come again: an address of its own finds the attacker's line in the log.
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: a.address}}
+	conn, err := dialer.Dial("tcp", a.target)
 	if err != nil {
 		return nil, err
 	}

@@ -26,16 +26,17 @@ func safeAnswers() (all []answers) {
 	return all
 }
 
-// someInnocents are those to try under the n-th combination: each
-// implementation, its variants in turn; the slow ones now and then.
+// someInnocents are those to try under the n-th combination where time is short:
+// each implementation, its variants in turn; the slow ones now and then.
 func someInnocents(n int) (some []innocent) {
 	families := map[string][]innocent{}
 	var order []string
 	for _, v := range innocents() {
 		family, _, _ := strings.Cut(v.name, " ")
-		if v.kind == "bare" {
-			family += ", bare"
+		if strings.Contains(v.name, "s_client") {
+			family = "s_client"
 		}
+		family += v.kind
 		if families[family] == nil {
 			order = append(order, family)
 		}
@@ -62,9 +63,9 @@ func TestAttackFailsUnderEverySafeCombinationOfAnswers(t *testing.T) {
 			b := newBackend(t)
 			server := serveBefore(t, binary, b, given.flags()...)
 			for _, clear := range []bool{false, true} {
-				victims := someInnocents(n)
-				if clear {
-					victims = victims[:3] // in clear they differ in nothing that counts
+				victims := innocents()
+				if testing.Short() || clear { // in clear they differ in nothing that counts
+					victims = someInnocents(n)
 				}
 				for _, a := range assaults(t, victims, server.Address, b, clear) {
 					a.check(t, server, b, given)
@@ -84,11 +85,11 @@ func TestAttackSucceedsUnderTrustAndAcceptFull(t *testing.T) {
 	named := []string{"--trust-from", "127.0.0.0/8", "--trust-until", "2099-12-31"}
 
 	trusting := serveBefore(t, binary, b, append([]string{"--bare", "trust"}, named...)...)
-	for n, v := range innocents() {
+	for _, v := range innocents() {
 		if v.kind != "bare" {
 			continue
 		}
-		if a := v.assault(t, trusting.Address, b, false, 1000+n); a.behind == 0 || a.err != nil {
+		if a := v.assault(t, trusting.Address, b, false); a.behind == 0 || a.err != nil {
 			t.Errorf("trust, %s: %d bytes behind the prefix; it says: %v", v.name, a.behind, a.err)
 		} else {
 			t.Logf("trust, %s: %d bytes behind the prefix", v.name, a.behind)
@@ -96,17 +97,18 @@ func TestAttackSucceedsUnderTrustAndAcceptFull(t *testing.T) {
 	}
 
 	full := serveBefore(t, binary, b, append([]string{"--reset", "accept-full"}, named...)...)
-	for n, v := range innocents() {
+	for _, v := range innocents() {
 		if v.kind != "reset" {
 			continue
 		}
 		lenient := strings.Contains(v.name, "lenient")
-		a := v.mimicked(t, full.Address, b, 2000+n)
+		a := v.mimicked(t, full.Address, b)
 		if spliced := a.behind > 0; spliced != lenient {
 			t.Errorf("accept-full, %s: %d bytes behind the prefix; it says: %v", v.name, a.behind, a.err)
 		}
+		// OpenSSL 3 says more in a hello that offers a session: it is not like the first then.
 		hellos := a.line(t, full).Renegotiations
-		if len(hellos) != 1 || hellos[0].Kind != "reset" || hellos[0].Answer != "accept" {
+		if len(hellos) != 1 || hellos[0].Kind != "reset" || hellos[0].Answer != "accept" && v.passes == 0 {
 			t.Errorf("accept-full, %s: the log tells %+v", v.name, hellos)
 		}
 		t.Logf("accept-full, %s: %d bytes behind the prefix; it says: %.80v", v.name, a.behind, a.err)
@@ -115,7 +117,7 @@ func TestAttackSucceedsUnderTrustAndAcceptFull(t *testing.T) {
 
 // mimicked is assault by an attacker whose own first hello is like the victim's,
 // as accept-full wants it.
-func (v innocent) mimicked(t *testing.T, target string, b *backend, n int) *assault {
+func (v innocent) mimicked(t *testing.T, target string, b *backend) *assault {
 	t.Helper()
 	seen := v.hello(t)
 	o := v.attacker()
@@ -129,7 +131,7 @@ func (v innocent) mimicked(t *testing.T, target string, b *backend, n int) *assa
 	}
 	mimic := v
 	mimic.options = &o
-	return mimic.assault(t, target, b, false, n)
+	return mimic.assault(t, target, b, false)
 }
 
 // hello gives the hello with which the victim begins.

@@ -26,6 +26,7 @@ type innocent struct {
 	slow   bool         // to start
 	run    func(context.Context, *Set, string) error
 
+	modern  bool                  // it offers TLS 1.3, too
 	options *legacyclient.Options // of the attacker; nil: what fits
 }
 
@@ -43,7 +44,7 @@ func innocents() []innocent {
 		flag   string
 		speaks wire.Version
 	}{{"-tls1", wire.VersionTLS10}, {"-tls1_1", wire.VersionTLS11}, {"-tls1_2", wire.VersionTLS12}} {
-		all = append(all, innocent{name: "OpenSSL 3 s_client " + v.flag, passes: 0, speaks: v.speaks, kind: "reset", run: func(ctx context.Context, s *Set, address string) error {
+		all = append(all, innocent{name: "OpenSSL 3 s_client " + v.flag, speaks: v.speaks, kind: "reset", run: func(ctx context.Context, s *Set, address string) error {
 			_, err := s.SClient(ctx, address, 0, v.flag)
 			return err
 		}})
@@ -70,7 +71,7 @@ func innocents() []innocent {
 		{"gnutls-cli before RFC 5746", gnutls12 + ":%DISABLE_SAFE_RENEGOTIATION", wire.VersionTLS12, "bare"},
 		{"gnutls-cli before RFC 5746, TLS 1.0", "NORMAL:-VERS-ALL:+VERS-TLS1.0:%DISABLE_SAFE_RENEGOTIATION", wire.VersionTLS10, "bare"},
 	} {
-		all = append(all, innocent{name: v.name, passes: 0, speaks: v.speaks, kind: v.kind, run: func(ctx context.Context, _ *Set, address string) error {
+		all = append(all, innocent{name: v.name, speaks: v.speaks, kind: v.kind, run: func(ctx context.Context, _ *Set, address string) error {
 			return gnutlsOnce(ctx, address, v.priority)
 		}})
 	}
@@ -115,21 +116,21 @@ func modernClients() []innocent {
 		}
 	}
 	return []innocent{
-		{name: "curl, TLS 1.2 at most", passes: 0, speaks: wire.VersionTLS12, kind: "reset", slow: false, run: curl("1.2")},
-		{name: "curl, TLS 1.0 at most", passes: 0, speaks: wire.VersionTLS10, kind: "reset", slow: false, run: curl("1.0")},
-		{name: "curl, which offers TLS 1.3", passes: 0, speaks: wire.VersionTLS12, kind: "forged", slow: false, run: curl("1.3")},
-		{name: "Go crypto/tls", passes: 0, speaks: wire.VersionTLS12, kind: "forged", slow: false, run: goOnce(tls.VersionTLS12)},
-		{name: "Go crypto/tls, TLS 1.0", passes: 0, speaks: wire.VersionTLS10, kind: "forged", slow: false, run: goOnce(tls.VersionTLS10)},
-		{name: "Java TLS 1.2", passes: 0, speaks: wire.VersionTLS12, kind: "reset", slow: true, run: java("TLSv1.2", 1)},
+		{name: "curl, TLS 1.2 at most", speaks: wire.VersionTLS12, kind: "reset", run: curl("1.2")},
+		{name: "curl, TLS 1.0 at most", speaks: wire.VersionTLS10, kind: "reset", run: curl("1.0")},
+		{name: "curl, which offers TLS 1.3", modern: true, speaks: wire.VersionTLS12, kind: "forged", run: curl("1.3")},
+		{name: "Go crypto/tls", speaks: wire.VersionTLS12, kind: "forged", run: goOnce(tls.VersionTLS12)},
+		{name: "Go crypto/tls, TLS 1.0", speaks: wire.VersionTLS10, kind: "forged", run: goOnce(tls.VersionTLS10)},
+		{name: "Java TLS 1.2", speaks: wire.VersionTLS12, kind: "reset", slow: true, run: java("TLSv1.2", 1)},
 		{name: "Java TLS 1.2 that resumes", passes: 1, speaks: wire.VersionTLS12, kind: "reset", slow: true, run: java("TLSv1.2", 2)},
-		{name: "Java TLS 1.0", passes: 0, speaks: wire.VersionTLS10, kind: "reset", slow: true, run: java("TLSv1", 1)},
-		{name: "rustls, lenient, which offers TLS 1.3", passes: 0, speaks: wire.VersionTLS12, kind: "forged", slow: true, run: func(ctx context.Context, s *Set, address string) error {
+		{name: "Java TLS 1.0", speaks: wire.VersionTLS10, kind: "reset", slow: true, run: java("TLSv1", 1)},
+		{name: "rustls, lenient, which offers TLS 1.3", modern: true, speaks: wire.VersionTLS12, kind: "forged", slow: true, run: func(ctx context.Context, s *Set, address string) error {
 			_, err := s.Deno(ctx, address)
 			return err
 		}},
-		{name: "ours, lenient", passes: 0, speaks: wire.VersionTLS12, kind: "reset", slow: false, run: ours(legacyclient.Options{Lenient: true, SessionTickets: true})},
-		{name: "ours, lenient, TLS 1.0", passes: 0, speaks: wire.VersionTLS10, kind: "reset", slow: false, run: ours(legacyclient.Options{Lenient: true, SessionTickets: true, Version: wire.VersionTLS10})},
-		{name: "ours, before RFC 5746", passes: 0, speaks: wire.VersionTLS12, kind: "bare", slow: false, run: ours(legacyclient.Options{NoSCSV: true, SessionTickets: true})},
+		{name: "ours, lenient", speaks: wire.VersionTLS12, kind: "reset", run: ours(legacyclient.Options{Lenient: true, SessionTickets: true})},
+		{name: "ours, lenient, TLS 1.0", speaks: wire.VersionTLS10, kind: "reset", run: ours(legacyclient.Options{Lenient: true, SessionTickets: true, Version: wire.VersionTLS10})},
+		{name: "ours, before RFC 5746", speaks: wire.VersionTLS12, kind: "bare", run: ours(legacyclient.Options{NoSCSV: true, SessionTickets: true})},
 	}
 }
 
