@@ -89,7 +89,7 @@ func (c *Conn) continuity(next *handshake.Outcome) (renego.Change, string) {
 	if c.state == nil || next.Terms.Rule().Stream != renego.StreamGoesOn {
 		return renego.ChangeNone, ""
 	}
-	return renego.Continuity(c.settings.Policy.IdentityChange, identity(c.state.Outcome), identity(next))
+	return renego.Continuity(c.settings.Policy.IdentityChange, next.Terms, identity(c.state.Outcome), identity(next))
 }
 
 func identity(o *handshake.Outcome) renego.Identity {

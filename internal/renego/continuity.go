@@ -20,12 +20,17 @@ const (
 )
 
 // Continuity compares the identity of the epoch in use with the one that a
-// renegotiation brings. The reason is empty where the change is allowed; a
-// ChangeExchange that is allowed still needs the application's consent.
-func Continuity(policy IdentityChange, old, next Identity) (change Change, reason string) {
+// handshake brings on terms under which the stream goes on. The reason is empty
+// where the change is allowed; a ChangeExchange that is allowed still needs the
+// application's consent.
+func Continuity(policy IdentityChange, terms Terms, old, next Identity) (change Change, reason string) {
 	switch {
 	case bytes.Equal(old.Leaf, next.Leaf):
 		return ChangeNone, ""
+	case terms == TermsTrusted:
+		// Whoever trusts such a hello gives up the stream's unity. To have what an
+		// attacker sent before pass under a victim's name as well, nobody is asked.
+		return changeOf(old), "the client certificate would change in a handshake that nothing binds to this connection"
 	case old.Leaf != nil && policy != IdentityMayChange:
 		return ChangeExchange, "the client certificate of this connection would change"
 	case old.Leaf != nil:
@@ -39,4 +44,12 @@ func Continuity(policy IdentityChange, old, next Identity) (change Change, reaso
 	default:
 		return ChangeAppears, ""
 	}
+}
+
+// changeOf names the change of an identity that does not stay.
+func changeOf(old Identity) Change {
+	if old.Leaf == nil {
+		return ChangeAppears
+	}
+	return ChangeExchange
 }

@@ -15,7 +15,7 @@ func TestContinuityInEveryCombination(t *testing.T) {
 				for _, full := range []bool{false, true} {
 					for _, ems := range []bool{false, true} {
 						want, allowed := expectedChange(policy, old, next, full, ems)
-						change, reason := renego.Continuity(policy, renego.Identity{Leaf: old, Full: full, ExtendedMasterSecret: ems}, renego.Identity{Leaf: next, Full: true})
+						change, reason := renego.Continuity(policy, renego.TermsSecure, renego.Identity{Leaf: old, Full: full, ExtendedMasterSecret: ems}, renego.Identity{Leaf: next, Full: true})
 						if change != want || allowed != (reason == "") {
 							t.Errorf("policy %d, %q to %q, full %v, EMS %v: %d, %q; want %d, allowed %v", policy, old, next, full, ems, change, reason, want, allowed)
 						}
@@ -42,14 +42,32 @@ func expectedChange(policy renego.IdentityChange, old, next []byte, full, ems bo
 // may be another's connection (the triple handshake).
 func TestNoPolicyLetsAnIdentityAppearAfterABareResumption(t *testing.T) {
 	for policy := renego.IdentityMayAppear; policy <= renego.IdentityMayChange; policy++ {
-		if _, reason := renego.Continuity(policy, renego.Identity{}, renego.Identity{Leaf: []byte("alice"), Full: true, ExtendedMasterSecret: true}); reason == "" {
+		if _, reason := renego.Continuity(policy, renego.TermsSecure, renego.Identity{}, renego.Identity{Leaf: []byte("alice"), Full: true, ExtendedMasterSecret: true}); reason == "" {
 			t.Errorf("policy %d lets it appear", policy)
 		}
 	}
 }
 
 func TestAnEmptyChainIsNoIdentity(t *testing.T) {
-	if change, reason := renego.Continuity(renego.IdentityFixed, renego.Identity{}, renego.Identity{Leaf: []byte{}}); change != renego.ChangeNone || reason != "" {
+	if change, reason := renego.Continuity(renego.IdentityFixed, renego.TermsSecure, renego.Identity{}, renego.Identity{Leaf: []byte{}}); change != renego.ChangeNone || reason != "" {
 		t.Errorf("%d, %q", change, reason)
+	}
+}
+
+// What nothing binds may be a victim's first handshake behind an attacker's
+// prefix: its name must not come to stand over both.
+func TestNoIdentityChangesOnTrust(t *testing.T) {
+	firm := renego.Identity{Full: true, ExtendedMasterSecret: true}
+	for policy := renego.IdentityMayAppear; policy <= renego.IdentityMayChange; policy++ {
+		for _, leaf := range [][]byte{nil, []byte("alice")} {
+			old, next := firm, firm
+			old.Leaf, next.Leaf = leaf, []byte("bob")
+			if _, reason := renego.Continuity(policy, renego.TermsTrusted, old, next); reason == "" {
+				t.Errorf("policy %d lets %q become bob", policy, leaf)
+			}
+			if _, reason := renego.Continuity(policy, renego.TermsTrusted, old, old); reason != "" {
+				t.Errorf("policy %d does not let %q stay: %s", policy, leaf, reason)
+			}
+		}
 	}
 }
