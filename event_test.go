@@ -60,7 +60,7 @@ func TestEventsTellAConnectionFromItsBeginToItsEnd(t *testing.T) {
 	c.Close()
 	names, all := r.story()
 	want := []parley.EventName{
-		parley.EventOpened, parley.EventHandshakeBegun, parley.EventHandshakeDone, parley.EventReleased, parley.EventData,
+		parley.EventOpened, parley.EventHandshakeBegun, parley.EventHandshakeDone, parley.EventData,
 		parley.EventHeld, parley.EventSecondHello, parley.EventAnswered, parley.EventHandshakeBegun,
 		parley.EventHandshakeDone, parley.EventReleased, parley.EventData, parley.EventAlert, parley.EventClosed,
 	}

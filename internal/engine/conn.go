@@ -156,7 +156,7 @@ const maxSend = 64 << 10
 // an error once nothing can be sent any more.
 func (c *Conn) Send(b []byte) (int, error) {
 	switch {
-	case c.phase == PhaseClosed || c.phase == PhaseClosing || c.writeClosed || c.closeWaits:
+	case c.phase == PhaseClosed || c.writeClosed || c.closeWaits:
 		return 0, c.sendError()
 	case !c.MaySend() || len(b) == 0:
 		return 0, nil

@@ -40,12 +40,11 @@ const (
 	PhaseAsked
 	PhaseRenegotiating
 	PhaseSplitting
-	PhaseClosing    // we sent close_notify or a fatal alert; nothing more is sent
-	PhaseClosed     // nothing more is read either
+	PhaseClosed     // nothing more is read or sent
 	PhaseHandedOver // the first hello went to another engine
 )
 
-var phaseNames = [...]string{"opening", "open", "asked", "renegotiating", "splitting", "closing", "closed", "handed over"}
+var phaseNames = [...]string{"opening", "open", "asked", "renegotiating", "splitting", "closed", "handed over"}
 
 // String names the phase.
 func (p Phase) String() string { return phaseNames[p] }

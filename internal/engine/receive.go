@@ -229,9 +229,6 @@ func (c *Conn) unexpected(what string) error {
 
 // fragment joins handshake bytes and takes the messages that become whole.
 func (c *Conn) fragment(header wire.Version, content []byte, behind bool) error {
-	if c.phase == PhaseClosing {
-		return nil
-	}
 	c.idle = 0
 	if err := c.joiner.Add(content); err != nil {
 		f := asFault(err)

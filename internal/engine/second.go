@@ -203,9 +203,12 @@ func (c *Conn) refuse(d renego.Decision) error {
 
 // release lets data flow again.
 func (c *Conn) release() {
+	held := c.phase == PhaseRenegotiating
 	c.phase = PhaseOpen
 	c.handshake, c.second, c.asked = nil, nil, false
-	c.emit(trace.Event{Name: trace.Released, From: trace.Server})
+	if held {
+		c.emit(trace.Event{Name: trace.Released, From: trace.Server})
+	}
 	if c.closeWaits {
 		c.CloseWrite()
 	}
@@ -241,7 +244,7 @@ func (c *Conn) split() error {
 	c.closeWaits = false // the old stream's wish
 	c.streams++
 	c.phase, c.begun, c.first = PhaseSplitting, c.now, s.hello
-	c.told, c.refusedAt, c.refusals, c.asked = trace.DataDetail{}, 0, 0, false
+	c.told, c.refusedAt, c.asked = trace.DataDetail{}, 0, false
 	c.splitWaiting = true
 	c.handshake = handshake.NewServer(handshake.Context{Terms: renego.TermsIsolated, Rand: c.options.Rand})
 	c.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client})
