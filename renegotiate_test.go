@@ -137,3 +137,25 @@ func TestARefusedHelloRequestIsErrRefused(t *testing.T) {
 	s.Close()
 	running.Wait()
 }
+
+func TestAWriteSeesTheHelloThatCameSinceTheLastRead(t *testing.T) {
+	l := listen(t, server())
+	c := legacy(t, l, legacyclient.Options{}) // which cannot take data that crosses its hello
+	s := accept(t, l)
+	sends(t, c, "request")
+	receives(t, s, "request")
+	done := make(chan error, 1)
+	begun := make(chan error, 1)
+	go func() {
+		begun <- c.Begin(legacyclient.Hello{Kind: legacyclient.HelloReset})
+		done <- c.Finish()
+	}()
+	if err := <-begun; err != nil {
+		t.Fatal(err)
+	}
+	sends(t, s, "answer")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	receives(t, c, "answer")
+}

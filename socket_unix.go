@@ -87,6 +87,35 @@ func (t *transport) readRaw() ([]byte, int, error) {
 	return buf, n, err
 }
 
+// glance reads what has come, without waiting, if nobody waits for it.
+func (t *transport) glance() {
+	in := &t.in
+	if t.raw == nil || t.pumping || t.current.end != nil || in.to > 0 && in.to == len(in.buf) {
+		return
+	}
+	// What lies in the buffer already may be half delivered: it stays where it is.
+	buf := in.buf
+	if buf == nil {
+		buf = takeBuffer(in.bulk)
+	}
+	r := &t.rawRead
+	*r = rawRead{buf: buf, from: in.to}
+	if t.look == nil {
+		t.look = r.look
+	}
+	_ = t.raw.Control(t.look) // an error comes again, to who reads
+	if r.n > 0 {
+		in.buf = buf
+		in.to += r.n
+	} else if in.buf == nil {
+		giveBuffer(buf)
+	}
+	*r = rawRead{}
+}
+
+// look reads what is there. An end or an error comes again, to who reads.
+func (r *rawRead) look(fd uintptr) { r.n, _ = readDescriptor(int(fd), r.buf[r.from:]) }
+
 // writeNow writes what the socket takes without waiting.
 func (t *transport) writeNow(b []byte) (int, error) {
 	if t.raw == nil {

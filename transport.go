@@ -43,7 +43,8 @@ type transport struct {
 	in      input
 	plain   []byte // opened and not yet delivered, a part of in's buffer
 	rawRead rawRead
-	tryRead func(uintptr) bool
+	tryRead func(uintptr) bool // rawRead.try, once it is needed
+	look    func(uintptr)      // rawRead.look, likewise
 
 	writing   bool
 	finishing bool  // writing is finishFlight

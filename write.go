@@ -40,7 +40,8 @@ func (c *Conn) Write(b []byte) (int, error) {
 
 // clearToWrite takes one step of what goes before data: it waits for who writes,
 // writes what is queued, pumps a handshake that holds data. clear says that
-// nothing is in the way any more.
+// nothing is in the way any more, as far as the socket can tell now: data that
+// crosses a hello is the end of the founding client.
 func (c *Conn) clearToWrite() (clear bool, err error) {
 	t := c.t
 	switch {
@@ -52,7 +53,9 @@ func (c *Conn) clearToWrite() (clear bool, err error) {
 		return false, t.await(&c.write, time.Time{})
 	case t.more():
 		return false, t.flush(&c.write)
-	case t.mustPump():
+	}
+	t.glance()
+	if t.mustPump() {
 		return false, t.pump(&c.write)
 	}
 	return true, nil
