@@ -15,33 +15,42 @@ import (
 // hello, by id, then by ticket. The server answers abbreviated, with a secret
 // that the victim does not have.
 func TestAttackThatWritesItsSessionIntoVictimsHello(t *testing.T) {
-	s := newStage(t)
 	n := 0
-	for _, suite := range attackSuites {
-		for _, tickets := range []bool{false, true} {
-			for _, keeps := range keepings {
-				n++
-				t.Run(fmt.Sprintf("%s/%s/tickets %v/keeps %s", suite.version, suite.suite, tickets, keeps), func(t *testing.T) {
-					o := legacyclient.Options{Version: suite.version, Suites: []wire.SuiteID{suite.suite}, Lenient: true}
-					thief := o
-					thief.SessionTickets = tickets
-					f := s.play(t, n, scene{
-						attacker: thief, victim: o, keeps: keeps,
-						rewrite: func(a *legacyclient.Client, hello *wire.ClientHello) { legacyclient.SetSession(hello, a.Session()) },
-					})
-					s.apart(t, f)
-					s.hasAnswered(t, f, parley.KindReset, parley.AnswerAccept)
-					if got := f.passed.ToVictim; got.Data != 0 || got.Handshake > 1 {
-						t.Errorf("after our Finished %d handshake records and %d of data went out", got.Handshake-1, got.Data)
+	for _, kind := range []parley.Kind{parley.KindReset, parley.KindBare} {
+		s := newStage(t, func(c *parley.Config) { c.Policy.Bare = parley.AnswerResumed })
+		for _, suite := range attackSuites {
+			for _, tickets := range []bool{false, true} {
+				for _, keeps := range keepings {
+					n++
+					o := legacyclient.Options{
+						Version: suite.version, Suites: []wire.SuiteID{suite.suite}, Lenient: true,
+						NoSCSV: kind == parley.KindBare, ExtendedMasterSecret: n%2 == 0,
 					}
-					if f.handshake == nil {
-						t.Error("the victim's handshake ended well")
-					}
-					s.worksAfterwards(t, f, o)
-				})
+					name := fmt.Sprintf("%s/%s/%s/EMS %v/tickets %v/keeps %s", kind, suite.version, suite.suite, o.ExtendedMasterSecret, tickets, keeps)
+					t.Run(name, func(t *testing.T) { s.writesItsSession(t, n, kind, o, tickets, keeps) })
+				}
 			}
 		}
 	}
+}
+
+func (s *stage) writesItsSession(t *testing.T, n int, kind parley.Kind, o legacyclient.Options, tickets bool, keeps keeping) {
+	t.Helper()
+	thief := o
+	thief.SessionTickets = tickets
+	f := s.play(t, n, scene{
+		attacker: thief, victim: o, keeps: keeps,
+		rewrite: func(a *legacyclient.Client, hello *wire.ClientHello) { legacyclient.SetSession(hello, a.Session()) },
+	})
+	s.apart(t, f)
+	s.hasAnswered(t, f, kind, parley.AnswerAccept)
+	if got := f.passed.ToVictim; got.Data != 0 || got.Handshake > 1 {
+		t.Errorf("after our Finished %d handshake records and %d of data went out", got.Handshake-1, got.Data)
+	}
+	if f.handshake == nil {
+		t.Error("the victim's handshake ended well")
+	}
+	s.worksAfterwards(t, f, o)
 }
 
 // The most lenient victim there can be believes that its own session was resumed,
