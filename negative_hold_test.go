@@ -48,14 +48,17 @@ func (s *stage) readAll(c *parley.Conn, stream *actedStream) {
 	}
 }
 
-// inWrite waits until a goroutine is inside of Conn.Write.
-func inWrite(t *testing.T) {
+// inWrite waits until a goroutine is inside of Conn.Write, whose end wrote tells.
+func inWrite(t *testing.T, wrote chan error) {
 	t.Helper()
 	within(t, "Write", func() {
-		for !strings.Contains(stacks(), "parley.(*Conn).Write(") {
+		for !strings.Contains(stacks(), "parley.(*Conn).Write(") && len(wrote) == 0 {
 			time.Sleep(time.Millisecond)
 		}
 	})
+	if len(wrote) > 0 {
+		t.Error("the Write does not wait")
+	}
 }
 
 // Negative test 9: the application answers the attacker's prefix between our
@@ -80,7 +83,7 @@ func TestNegative09WhatIsWrittenBeforeTheClientIsProvedStays(t *testing.T) {
 					}
 				}
 				app.write <- "the answer"
-				inWrite(t)
+				inWrite(t, app.wrote)
 				verify, err := c.VerifyData()
 				if err != nil {
 					t.Fatal(err)
@@ -107,7 +110,7 @@ func TestNegative09WhatIsWrittenBeforeTheClientIsProvedStays(t *testing.T) {
 						break
 					}
 					if r.Type != wire.TypeAlert {
-						t.Errorf("a record of type %s came after our Finished", r.Type)
+						t.Fatalf("a record of type %s came after our Finished", r.Type)
 					}
 				}
 				var end error

@@ -28,7 +28,7 @@ func TestNegative15AnswerToThePrefixDoesNotReachTheNewSide(t *testing.T) {
 						_, err := old.Write([]byte("the answer to the prefix"))
 						queued <- err
 					}()
-					inWrite(t)
+					inWrite(t, queued)
 					conns <- old
 					return parley.AnswerIsolate
 				}
