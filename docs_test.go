@@ -171,6 +171,31 @@ func TestComplianceNamesCodeAndTestsThatExist(t *testing.T) {
 	}
 }
 
+func TestDocumentsNameTestsThatExist(t *testing.T) {
+	tests := testsInCode(t)
+	for _, file := range []string{"README.md", "ARCHITECTURE.md", "SECURITY.md", "docs/bound-by-session.md", "interop/README.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range testInTable.FindAllStringSubmatch(string(text), -1) {
+			if !tests[m[1]] && !isPartOfATestsName(tests, m[1]) {
+				t.Errorf("%s names %s, which no test file has", file, m[1])
+			}
+		}
+	}
+}
+
+// isPartOfATestsName lets a document name tests by what they begin with.
+func isPartOfATestsName(tests map[string]bool, start string) bool {
+	for name := range tests {
+		if strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	return false
+}
+
 // testsInCode gives the names of all tests, of those behind the tag interop too.
 func testsInCode(t *testing.T) map[string]bool {
 	t.Helper()
