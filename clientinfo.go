@@ -19,8 +19,8 @@ type ClientInfo struct {
 	ServerName            string
 	Versions, Suites      []uint16
 	ALPN                  []string
-	JA3, JA4              string
-	SSL2Format            bool
+	JA3, JA4              string // fingerprints; of JA3 the MD5
+	SSL2Format            bool   // never true of a client that is served: the format is refused
 	Raw                   []byte // the handshake message
 
 	ctx   context.Context

@@ -12,7 +12,8 @@ import (
 const closeTimeout = 5 * time.Second
 
 // Close sends close_notify and closes the TCP connection. After an isolation it
-// ends the old stream only; the TCP connection is the new Conn's.
+// ends the old stream only; the TCP connection is the new Conn's. A client that
+// does not read is waited for 5 s at most.
 func (c *Conn) Close() error {
 	t := c.t
 	t.mu.Lock()

@@ -23,7 +23,9 @@ type Config struct {
 	MinVersion   uint16   // tls.VersionTLS10 ...; zero: TLS 1.0
 	MaxVersion   uint16   // zero: TLS 1.3, by crypto/tls; tls.VersionTLS12 keeps all here
 	CipherSuites []uint16 // IANA numbers in the order of our preference; nil: all but the weak
-	Curves       []tls.CurveID
+	// Curves are in the order of our preference; nil: X25519, P-256, P-384, P-521.
+	// X25519MLKEM768 counts for TLS 1.3 only.
+	Curves []tls.CurveID
 	// ALPN are our protocols in the order of our preference. Never name "h2" for
 	// net/http: it speaks HTTP/2 on *tls.Conn only.
 	ALPN []string
@@ -31,7 +33,8 @@ type Config struct {
 	// is then its lowest version, whatever it says.
 	Modern *tls.Config
 
-	// ClientAuth and ClientCAs are as in crypto/tls.
+	// ClientAuth and ClientCAs are as in crypto/tls, but to verify without ClientCAs
+	// is an error: the system's roots vouch for servers.
 	ClientAuth tls.ClientAuthType
 	ClientCAs  *x509.CertPool
 	// VerifyConnection is asked after every handshake, renegotiations and resumed
@@ -55,7 +58,7 @@ type Config struct {
 
 	Sessions     SessionStore // of session ids; nil: in memory, bounded
 	TicketKeys   TicketKeys   // seal sessions and tickets; nil: random, rotated
-	NoTickets    bool
+	NoTickets    bool         // RFC 5077's; with TLS 1.3's
 	NoSessionIDs bool // sessions are not kept; a session id still names the one in use
 
 	// KeyLog is given a line for every handshake, in NSS's format. Whoever reads

@@ -87,7 +87,8 @@ func (c *Conn) State() State {
 }
 
 // ExportKeyingMaterial is RFC 5705's exporter for the newest epoch. It needs
-// Extended Master Secret or TLS 1.3.
+// Extended Master Secret (RFC 7627, section 5.4) or TLS 1.3; else, and before the
+// handshake is complete, it is an error.
 func (c *Conn) ExportKeyingMaterial(label string, context []byte, n int) ([]byte, error) {
 	t := c.t
 	t.mu.Lock()

@@ -2,7 +2,17 @@ package parley
 
 import "github.com/parley-tls/parley/internal/trace"
 
-// An Event is one thing that happened on a connection. It holds no secret.
+// An Event is one thing that happened on a connection. It holds no secret. Its
+// fields:
+//
+//	Conn      uint64        // Conn.Number: unique in the process
+//	Epoch     int           // counts from 0 in the TCP connection
+//	Handshake int           // likewise; 1 is the first second hello's
+//	At        time.Duration // since the connection was accepted
+//	From      Side
+//	Name      EventName
+//	Finding   string        // an id of docs/findings, where the event is one
+//	Detail    any           // the struct that Name says, by value; nil: none
 type Event = trace.Event
 
 // An EventName says what happened. The names never change.
@@ -11,7 +21,7 @@ type EventName = trace.EventName
 // The events, with the Detail each carries.
 const (
 	EventOpened          = trace.Opened          // OpenedDetail
-	EventRecord          = trace.Record          // RecordDetail, for a record that is remarkable
+	EventRecord          = trace.Record          // RecordDetail; no live connection tells it
 	EventMessage         = trace.Message         // MessageDetail
 	EventKeys            = trace.Keys            // KeysDetail
 	EventHandshakeBegun  = trace.HandshakeBegun  // nil
@@ -40,17 +50,18 @@ const (
 	SideServer = trace.Server
 )
 
-// What an Event's Detail is, by its Name.
+// What an Event's Detail is, by its Name, and the fields of each. Versions,
+// suites, alerts and their like print as the RFCs name them.
 type (
-	OpenedDetail      = trace.OpenedDetail
-	RecordDetail      = trace.RecordDetail
-	MessageDetail     = trace.MessageDetail
-	KeysDetail        = trace.KeysDetail
-	HandshakeDetail   = trace.HandshakeDetail
-	FailureDetail     = trace.FailureDetail
-	SecondHelloDetail = trace.SecondHelloDetail
-	AnsweredDetail    = trace.AnsweredDetail
-	AlertDetail       = trace.AlertDetail
-	DataDetail        = trace.DataDetail
-	RationedDetail    = trace.RationedDetail
+	OpenedDetail      = trace.OpenedDetail      // Client: the address
+	RecordDetail      = trace.RecordDetail      // Type, Header, Negotiated, Length
+	MessageDetail     = trace.MessageDetail     // Type, Length, Hello (of a ClientHello; not to be changed)
+	KeysDetail        = trace.KeysDetail        // Version, Suite: From's records are under them from here on
+	HandshakeDetail   = trace.HandshakeDetail   // Version, Suite, Group, ServerName, ALPN, Terms, Resumed, ExtendedMasterSecret, ClientCertificate, SecureRenegotiation
+	FailureDetail     = trace.FailureDetail     // Finding, Reason
+	SecondHelloDetail = trace.SecondHelloDetail // Kind, Proof, Resumes, WhyNotResumed, Asked, Count, FromClient, ToClient, HeaderVersion, Hello
+	AnsweredDetail    = trace.AnsweredDetail    // Kind, Answer, Terms, Bound, Reason
+	AlertDetail       = trace.AlertDetail       // Level, Alert
+	DataDetail        = trace.DataDetail        // FromClient, ToClient: bytes since the last one
+	RationedDetail    = trace.RationedDetail    // Wait
 )

@@ -6,7 +6,12 @@ import "github.com/parley-tls/parley/internal/renego"
 // a renegotiation may do to the client's identity, and how much renegotiation a
 // connection and an address may cause. The zero value is safe: secure is
 // accepted, reset is accepted only bound by session, bare is refused, restart
-// aborted. An answer that a kind does not have is an error of Listen.
+// aborted. An answer that a kind does not have is an error of Listen. The fields:
+//
+//	Secure, Reset, Bare, Restart Answer         // forged has none: it is aborted
+//	Strict                       bool           // only secure is ever accepted, whatever the answers say
+//	IdentityChange               IdentityChange // zero: IdentityMayAppear
+//	Ration                       Ration         // zero: its defaults
 //
 // A fleet behind one address needs a larger Policy.Ration.Source; ForClient may
 // give such a Config to that address alone.
@@ -39,19 +44,24 @@ const (
 	AnswerTrust      = renego.AnswerTrust      // bare only: accept with nothing that binds it
 )
 
-// An IdentityChange says what a renegotiation may do to the client's identity.
+// An IdentityChange says what a renegotiation may do to the client's identity. In
+// a handshake on TermsTrusted nothing changes, whatever it says.
 type IdentityChange = renego.IdentityChange
 
 // What may become of an identity.
 const (
-	IdentityMayAppear = renego.IdentityMayAppear // a certificate may appear where there was none and the epoch is firm
+	IdentityMayAppear = renego.IdentityMayAppear // a certificate may appear where there was none and the epoch is firm: a full handshake, or RFC 7627
 	IdentityFixed     = renego.IdentityFixed     // nothing changes
 	IdentityMayChange = renego.IdentityMayChange // also another certificate, if VerifyConnection agrees
 )
 
 // A Ration limits what renegotiation may cost: points that a connection and a
 // source (an IPv4 address, an IPv6 /64) have and regain in a second. A full
-// handshake costs 20 points, anything less 1.
+// handshake costs 20 points, an abbreviated or refused one 1, an aborted or first
+// one nothing. Over it a hello waits. A zero stands for the default:
+//
+//	Connection, ConnectionPerSecond int // 200, 20
+//	Source, SourcePerSecond         int // 4,000, 400
 type Ration = renego.Ration
 
 // Terms are the conditions a handshake ran under.

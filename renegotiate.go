@@ -10,10 +10,12 @@ import (
 )
 
 // Renegotiate sends a HelloRequest and waits for the new handshake. A refusal is
-// ErrRefused, and the Conn lives on; so it does when ctx ends first, and the
-// handshake may still come. Where the handshake asks for a client certificate it
+// ErrRefused, and the Conn lives on: the client said no_renegotiation, or sent no
+// hello for 10 s or for 64 KiB of data. The Conn lives on when ctx ends first, too,
+// and the handshake may still come. Where the handshake asks for a client certificate it
 // is ErrUnreadData while older data is unread: that must not look as if it came
-// from whom the new certificate names. TLS 1.3 has no renegotiation.
+// from whom the new certificate names. TLS 1.3 and HTTP/2 have no renegotiation:
+// an error, and nothing is sent.
 func (c *Conn) Renegotiate(ctx context.Context) error {
 	return c.renegotiate(ctx, nil)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // A SessionStore keeps sealed sessions for session ids, perhaps for many servers
-// that share their TicketKeys. It is asked with a short deadline; an error, a
+// that share their TicketKeys. It is asked with a deadline of 100 ms; an error, a
 // miss or an answer that comes too late means a full handshake, never a failed
 // one. It is safe for concurrent use.
 type SessionStore interface {

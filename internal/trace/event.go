@@ -31,7 +31,7 @@ type EventName string
 // The events, and the Detail that each carries.
 const (
 	Opened          EventName = "opened"           // OpenedDetail
-	Record          EventName = "record"           // RecordDetail, for a record that is remarkable
+	Record          EventName = "record"           // RecordDetail, for a record that is remarkable; captures only
 	Message         EventName = "message"          // MessageDetail
 	Keys            EventName = "keys"             // KeysDetail: from here on From's records are under new keys
 	HandshakeBegun  EventName = "handshake-begun"  // nil
