@@ -59,7 +59,7 @@ type Config struct {
 	Sessions     SessionStore // of session ids; nil: in memory, bounded
 	TicketKeys   TicketKeys   // seal sessions and tickets; nil: random, rotated
 	NoTickets    bool         // RFC 5077's; with TLS 1.3's
-	NoSessionIDs bool // sessions are not kept; a session id still names the one in use
+	NoSessionIDs bool         // sessions are not kept; a session id still names the one in use
 
 	// KeyLog is given a line for every handshake, in NSS's format. Whoever reads
 	// it reads the connections: this weakens everything.
