@@ -47,7 +47,7 @@ func (p Policy) Check() error {
 
 // Answer gives the policy's answer to a hello, never AnswerDefault.
 func (p Policy) Answer(v Verdict) Answer {
-	if p.Strict && v.Kind != KindSecure {
+	if p.Strict && (v.Kind != KindSecure || !v.FirstSignalled) {
 		return p.strict(v)
 	}
 	if a := p.answer(v.Kind); a != AnswerDefault {
@@ -61,7 +61,8 @@ func (p Policy) strict(v Verdict) Answer {
 	if v.Kind == KindBare && !v.FirstSignalled && p.Bare != AnswerAbort {
 		return AnswerRefuse // RFC 5746, section 4.4
 	}
-	// RFC 5746, section 3.7; for what does not open, RFC 5246, section 7.2.2.
+	// RFC 5746, sections 3.7 and, for renegotiation_info that nobody was told of,
+	// 4.4; for what does not open, RFC 5246, section 7.2.2.
 	return AnswerAbort
 }
 

@@ -78,6 +78,7 @@ func TestStrictPolicyDepartsFromNothing(t *testing.T) {
 		want    renego.Answer
 	}{
 		{"secure: RFC 5746, 3.7", renego.Verdict{Kind: renego.KindSecure, FirstSignalled: true}, renego.AnswerAccept},
+		{"renegotiation_info that was never agreed on: RFC 5746, 4.4", renego.Verdict{Kind: renego.KindSecure}, renego.AnswerAbort},
 		{"the SCSV: RFC 5746, 3.7", renego.Verdict{Kind: renego.KindReset, FirstSignalled: true, Resumes: true}, renego.AnswerAbort},
 		{"renegotiation_info missing: RFC 5746, 3.7", renego.Verdict{Kind: renego.KindBare, FirstSignalled: true, Resumes: true}, renego.AnswerAbort},
 		{"neither side knows RFC 5746: 4.4", renego.Verdict{Kind: renego.KindBare, Resumes: true}, renego.AnswerRefuse},
