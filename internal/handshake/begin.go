@@ -33,13 +33,19 @@ func (s *Server) settleCandidates(n *negotiation) error {
 		return err
 	}
 	n.group = group
-	ungrouped := false
+	signed, err := n.signs()
+	if err != nil {
+		return err
+	}
+	ungrouped, unsigned := false, false
 	for _, id := range s.settings.Suites {
 		c := suite.ByID(id)
 		switch {
 		case c == nil || !n.hello.Offers(id) || n.version < c.MinVersion:
 		case c.KeyExchange == suite.KeyExchangeECDHE && group == 0:
 			ungrouped = true
+		case c.KeyExchange == suite.KeyExchangeECDHE && !slices.Contains(signed, c.Authentication):
+			unsigned = true
 		default:
 			n.candidates = append(n.candidates, c)
 		}
@@ -49,6 +55,8 @@ func (s *Server) settleCandidates(n *negotiation) error {
 		return nil
 	case ungrouped:
 		return fault(wire.AlertHandshakeFailure, "curve-none-shared", "the client shares ECDHE suites with us and no curve")
+	case unsigned:
+		return noScheme()
 	default:
 		return noSuite(n)
 	}
@@ -159,9 +167,13 @@ func (n *negotiation) settleSuite() error {
 		return nil
 	}
 	if unsigned {
-		return fault(wire.AlertHandshakeFailure, "signature-none-shared", "the client takes none of our certificate's signature schemes")
+		return noScheme()
 	}
 	return noSuite(n)
+}
+
+func noScheme() error {
+	return fault(wire.AlertHandshakeFailure, "signature-none-shared", "the client takes none of the signature schemes that our certificate's key could use")
 }
 
 func authenticates(public crypto.PublicKey) (suite.Authentication, bool) {

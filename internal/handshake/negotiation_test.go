@@ -475,3 +475,21 @@ func TestAFaultFromOutsideKeepsItsAlert(t *testing.T) {
 		t.Errorf("%v; our Finished was sent: %v", err, l.finished)
 	}
 }
+
+// Of two certificates the one is asked for that the client can take: suites alone
+// do not tell.
+func TestCertificateIsAskedForByWhatTheClientVerifies(t *testing.T) {
+	both := []wire.SuiteID{wire.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
+	rsaOnly := with(wire.SignatureAlgorithmsExtension([]wire.SignatureScheme{wire.SchemeRSAPKCS1SHA256}))
+	settings := everything()
+	settings.Suites = both
+	l := climb(t, settings, rsaKey(), clientHello(suites(both...), rsaOnly))
+	if err := l.begin(); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range l.asked {
+		if c, ok := q.(CertificateQuestion); ok && (!c.RSA || c.ECDSA) {
+			t.Errorf("asked for RSA %v, ECDSA %v", c.RSA, c.ECDSA)
+		}
+	}
+}

@@ -46,19 +46,47 @@ var ourSchemes = []wire.SignatureScheme{
 // clientSchemes are those that a client's CertificateVerify may use.
 var clientSchemes = ourSchemes
 
+// signs gives the kinds of key whose signatures the client takes, so that of two
+// certificates the one is shown that serves.
+func (n *negotiation) signs() ([]suite.Authentication, error) {
+	if n.version < wire.VersionTLS12 {
+		return []suite.Authentication{suite.AuthRSA, suite.AuthECDSA}, nil
+	}
+	offered, err := n.schemesOffered()
+	if err != nil {
+		return nil, err
+	}
+	var out []suite.Authentication
+	for _, ours := range ourSchemes {
+		if slices.Contains(offered, ours) {
+			out = append(out, schemes[ours].auth)
+		}
+	}
+	return out, nil
+}
+
+// schemesOffered are the client's signature schemes in TLS 1.2.
+func (n *negotiation) schemesOffered() ([]wire.SignatureScheme, error) {
+	if _, sent := n.hello.Extension(wire.ExtensionSignatureAlgorithms); !sent {
+		// RFC 5246, section 7.4.1.4.1: as if it had said SHA-1.
+		return []wire.SignatureScheme{wire.SchemeRSAPKCS1SHA1, wire.SchemeECDSASHA1}, nil
+	}
+	offered, err := n.hello.SignatureSchemes()
+	if err != nil {
+		return nil, fault(wire.AlertDecodeError, "hello-malformed", "%v", err)
+	}
+	return offered, nil
+}
+
 // signatureScheme picks how to sign ServerKeyExchange in TLS 1.2; zero: no
 // scheme is shared, or the version is older and needs none.
 func (n *negotiation) signatureScheme() (wire.SignatureScheme, error) {
 	if n.version < wire.VersionTLS12 {
 		return 0, nil
 	}
-	offered, err := n.hello.SignatureSchemes()
+	offered, err := n.schemesOffered()
 	if err != nil {
-		return 0, fault(wire.AlertDecodeError, "hello-malformed", "%v", err)
-	}
-	if _, sent := n.hello.Extension(wire.ExtensionSignatureAlgorithms); !sent {
-		// RFC 5246, section 7.4.1.4.1: as if it had said SHA-1.
-		offered = []wire.SignatureScheme{wire.SchemeRSAPKCS1SHA1, wire.SchemeECDSASHA1}
+		return 0, err
 	}
 	for _, ours := range ourSchemes {
 		if slices.Contains(offered, ours) && schemes[ours].signsWith(n.certificate.Public) {
