@@ -190,3 +190,8 @@ func exchange(c io.ReadWriter) error {
 	_, err := io.ReadFull(c, back)
 	return err
 }
+
+// A victimFailed is how an old OpenSSL's run ended, as an error.
+type victimFailed struct{ *Result }
+
+func (v victimFailed) Error() string { return v.String() }
