@@ -7,7 +7,9 @@ import (
 
 // Write returns how much was sealed. While a renegotiation holds data it drives
 // it, or waits for who does. After a deadline in the middle of a record the rest
-// of the record is kept and goes first on the next Write.
+// of the record is kept and goes first on the next Write. A second hello that has
+// not arrived by then is met by the next Read or Write: a program that does
+// neither answers nobody.
 func (c *Conn) Write(b []byte) (int, error) {
 	t := c.t
 	c.writes.Lock()
