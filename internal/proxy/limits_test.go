@@ -42,7 +42,7 @@ func TestSilentConnectionIsCut(t *testing.T) {
 			t.Errorf("the client read %v, which is no cut", err)
 		}
 		n++
-		wants(t, d.log.wait(t, "connection", n), map[string]any{"ended": "error", "error": errIdle.Error()})
+		wants(t, d.log.wait(t, "connection", n), map[string]any{"ended": "idle", "error": errIdle.Error()})
 	})
 }
 
@@ -98,7 +98,7 @@ func TestDrainEndsAndCutsWhatIsLeft(t *testing.T) {
 			if _, err := c.Read(make([]byte, 1)); err == nil || err == io.EOF {
 				t.Errorf("the client read %v, which is no cut", err)
 			}
-			wants(t, d.log.wait(t, "connection", 1), map[string]any{"ended": "error", "error": errStopped.Error()})
+			wants(t, d.log.wait(t, "connection", 1), map[string]any{"ended": "stopped", "error": errStopped.Error()})
 		})
 	}
 }

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -11,17 +10,12 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
-// How a stream ended, where no finding says it.
-const (
-	endedClean = "clean"
-	endedError = "error"
-)
-
 // tell logs the session's line.
 func (x *session) tell() {
 	story := x.server.stories.take(x.client.Number(), x.first.Handshake)
 	state := x.client.State()
 	cause := x.failure()
+	end := ended(cause)
 	attributes := []slog.Attr{slog.Uint64("conn", x.client.Number())}
 	if x.first.Handshake > 0 {
 		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))
@@ -30,15 +24,15 @@ func (x *session) tell() {
 	attributes = append(attributes,
 		slog.Int64("in", state.FromClient),
 		slog.Int64("out", state.ToClient),
-		slog.Any("duration", seconds(time.Since(x.begun))),
+		slog.Any("duration", seconds(time.Since(story.begun))),
 		slog.Bool("resumed", x.first.Resumed),
-		slog.String("ended", ended(cause)),
+		slog.String("ended", end),
 	)
 	if cause != nil {
 		attributes = append(attributes, slog.String("error", bounded(cause.Error())))
 	}
 	attributes = append(attributes, story.hellos.attributes()...)
-	x.server.log.LogAttrs(context.Background(), slog.LevelInfo, "connection", attributes...)
+	x.server.log.LogAttrs(context.Background(), levelOf(end), "connection", attributes...)
 }
 
 // identity says who the client is and what was agreed when the stream began.
@@ -97,18 +91,6 @@ func (t *story) tell(log *slog.Logger, e parley.Event) {
 
 // findingAbandoned is the id of a handshake that the client did not go on with.
 const findingAbandoned = "handshake-abandoned"
-
-// ended names the end of a stream: a finding where there is one.
-func ended(cause error) string {
-	var why *parley.Error
-	switch {
-	case cause == nil:
-		return endedClean
-	case errors.As(cause, &why) && why.Finding != "":
-		return why.Finding
-	}
-	return endedError
-}
 
 // seconds is a duration that lines write as a number of seconds.
 type seconds time.Duration

@@ -2,8 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,17 +13,11 @@ import (
 // dialTimeout bounds the connecting to the backend, while the client waits.
 const dialTimeout = 10 * time.Second
 
-var (
-	errStopped = errors.New("the server stopped")
-	errIdle    = errors.New("nothing came from either side for longer than idle-timeout allows")
-)
-
 // A session is one stream of a client and what it is forwarded to.
 type session struct {
 	server *Server
 	client *parley.Conn
 	first  parley.State // when the stream began
-	begun  time.Time
 	dial   context.Context
 	giveUp context.CancelFunc
 	ended  atomic.Int32 // directions that ended well
@@ -38,7 +30,7 @@ type session struct {
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
-	x := &session{server: s, client: client, first: client.State(), begun: time.Now()}
+	x := &session{server: s, client: client, first: client.State()}
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
 	return x
 }
@@ -53,7 +45,8 @@ func (x *session) run() {
 	}
 	backend, err := x.connect()
 	if err != nil {
-		x.fail(fmt.Errorf("backend: %w", err))
+		x.fail(backendError(err))
+		x.cutClient() // an empty stream must not look whole
 		return
 	}
 	x.splice(backend)

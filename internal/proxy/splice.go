@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 
 	"github.com/parley-tls/parley"
 )
@@ -34,7 +35,7 @@ func (x *session) toBackend(b backend) {
 		return // closing says it
 	case isOf(b, err):
 		// The backend takes no more, but may have said why: toClient passes that on.
-		x.fail(err)
+		x.fail(backendError(err))
 		_, err = x.client.WriteTo(io.Discard)
 	case x.mayClose(err):
 		x.fail(err)
@@ -45,7 +46,11 @@ func (x *session) toBackend(b backend) {
 		resetBehindData(b)
 		return
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case isOf(b, err):
+		x.fail(backendError(err))
+	default:
 		x.fail(err)
 	}
 }
@@ -73,7 +78,7 @@ func (x *session) toClient(b backend) {
 		resetBehindData(b)
 	case isOf(b, err):
 		// If toBackend closed it, it knows what is to become of the client.
-		if x.fail(err) {
+		if x.fail(backendError(err)) {
 			x.cutClient()
 		}
 	default:
@@ -99,11 +104,19 @@ func (x *session) finishClient() {
 }
 
 // isOf says whether an error is the backend connection's, not the client's. One
-// of the client's may come wrapped in the name of who was to have the bytes.
+// of the client's may come wrapped in the name of who was to have the bytes; one
+// of the backend's may come straight from the system call that read it.
 func isOf(b backend, err error) bool {
-	var op *net.OpError
 	var clients *parley.Error
-	return errors.As(err, &op) && op.Source == b.LocalAddr() && !errors.As(err, &clients)
+	if errors.As(err, &clients) {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Source == b.LocalAddr()
+	}
+	var call *os.SyscallError
+	return errors.As(err, &call)
 }
 
 // echo sends back what the client sends.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -163,7 +164,11 @@ func TestResetBackendCutsTheClient(t *testing.T) {
 			t.Errorf("the client read %v, which is no cut", err)
 		}
 		n++
-		wants(t, d.log.wait(t, "connection", n), map[string]any{"ended": "error"})
+		line := d.log.wait(t, "connection", n)
+		wants(t, line, map[string]any{"ended": "backend", "level": "WARN"})
+		if text, _ := line["error"].(string); !strings.HasPrefix(text, "backend: ") {
+			t.Errorf("the error %q does not say whose it is", text)
+		}
 	})
 }
 
@@ -177,10 +182,12 @@ func TestBackendThatIsDown(t *testing.T) {
 	d := serve(t, Options{Backend: nobody})
 	n := 0
 	eachVersion(t, func(t *testing.T, version uint16) {
-		ends(t, d.dial(version))
+		if _, err := d.dial(version).Read(make([]byte, 1)); err == nil || err == io.EOF {
+			t.Errorf("the client read %v: its stream looks whole", err)
+		}
 		n++
 		line := d.log.wait(t, "connection", n)
-		wants(t, line, map[string]any{"ended": "error", "in": 0.0, "out": 0.0})
+		wants(t, line, map[string]any{"ended": "backend", "level": "WARN", "in": 0.0, "out": 0.0})
 		if text, _ := line["error"].(string); !bytes.Contains([]byte(text), []byte(nobody)) {
 			t.Errorf("the error %q does not name the backend", text)
 		}

@@ -3,6 +3,7 @@ package proxy
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/wire"
@@ -12,6 +13,7 @@ import (
 // handshakes that failed, and of second hellos.
 type story struct {
 	handshake int // the connection's count when the stream began
+	begun     time.Time
 	client    string
 	hello     *wire.ClientHello // until the first handshake is done
 	ja3       string            // from then on
@@ -73,7 +75,7 @@ func (s *stories) note(e parley.Event) *story {
 }
 
 func (s *stories) begin(e parley.Event) {
-	t := &story{handshake: e.Handshake}
+	t := &story{handshake: e.Handshake, begun: time.Now()}
 	if before := s.newest(e.Conn); before != nil {
 		t.client, t.hello = before.client, before.next
 		before.next = nil
@@ -116,7 +118,7 @@ func (s *stories) take(conn uint64, handshake int) *story {
 			return t
 		}
 	}
-	return &story{}
+	return &story{begun: time.Now()}
 }
 
 // tellRest logs a line for each stream that was ready when the server stopped, and
@@ -127,7 +129,7 @@ func (s *stories) tellRest() {
 	for conn, list := range s.live {
 		for _, t := range list {
 			if t.done {
-				s.log.Info("connection", "conn", conn, "client", t.client, "ended", endedError, "error", "the server stopped before this connection was served")
+				s.log.Info("connection", "conn", conn, "client", t.client, "ended", endedStopped, "error", "the server stopped before this connection was served")
 			}
 		}
 	}

@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/parley-tls/parley"
+)
+
+// How a stream ended, where no finding says it.
+const (
+	endedClean   = "clean"
+	endedIdle    = "idle"    // it was silent for too long
+	endedStopped = "stopped" // the server was
+	endedBackend = "backend" // the backend could not be reached, or failed
+	endedError   = "error"
+)
+
+// An endError is an end that is not the client's doing. Its word is what a log
+// line says of it.
+type endError struct {
+	word, text string
+	cause      error // nil: the text says it all
+}
+
+var (
+	errStopped = &endError{word: endedStopped, text: "the server stopped"}
+	errIdle    = &endError{word: endedIdle, text: "nothing came from either side for longer than idle-timeout allows"}
+)
+
+// backendError says that an error is the backend's, which the error itself does
+// not tell. That the server stopped meanwhile is not.
+func backendError(err error) error {
+	if errors.Is(err, errStopped) {
+		return errStopped
+	}
+	return &endError{word: endedBackend, text: "backend: " + err.Error(), cause: err}
+}
+
+// Error is the whole text.
+func (e *endError) Error() string { return e.text }
+
+// Unwrap is the error that this one is about.
+func (e *endError) Unwrap() error { return e.cause }
+
+// ended names the end of a stream: a finding where there is one.
+func ended(cause error) string {
+	var own *endError
+	var why *parley.Error
+	switch {
+	case cause == nil:
+		return endedClean
+	case errors.As(cause, &own):
+		return own.word
+	case errors.As(cause, &why) && why.Finding != "":
+		return why.Finding
+	}
+	return endedError
+}
+
+// levelOf is the level of a line: a backend that fails is the operator's own
+// trouble, and none of a client's.
+func levelOf(ended string) slog.Level {
+	if ended == endedBackend {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}
