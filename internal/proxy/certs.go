@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -122,7 +124,11 @@ func usableKey(public any) error {
 	case *rsa.PublicKey, *ecdsa.PublicKey:
 		return nil
 	}
-	return fmt.Errorf("a certificate with a key of the kind %T is of no use to old clients; use RSA or ECDSA", public)
+	kind := fmt.Sprintf("%T", public)
+	if _, ok := public.(ed25519.PublicKey); ok {
+		kind = "Ed25519"
+	}
+	return fmt.Errorf("a certificate with a key of the kind %s is of no use to old clients; use RSA or ECDSA", kind)
 }
 
 // loadPool reads the authorities that clients' certificates are verified by.
@@ -141,16 +147,43 @@ func loadPool(name string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// warnDates says which certificates do not hold at this time.
-func warnDates(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
+// warnCertificates says which certificates do not hold at this time, and which
+// chains have a gap.
+func warnCertificates(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
 	for _, c := range certificates {
+		subject := c.Leaf.Subject.String()
 		switch {
 		case now.After(c.Leaf.NotAfter):
-			log.Warn("a certificate has expired; clients that check will refuse it", "subject", c.Leaf.Subject.String(), "not_after", c.Leaf.NotAfter)
+			log.Warn("a certificate has expired; clients that check will refuse it", "subject", subject, "not_after", c.Leaf.NotAfter)
 		case now.Before(c.Leaf.NotBefore):
-			log.Warn("a certificate is not valid yet; is this machine's clock right?", "subject", c.Leaf.Subject.String(), "not_before", c.Leaf.NotBefore)
+			log.Warn("a certificate is not valid yet; is this machine's clock right?", "subject", subject, "not_before", c.Leaf.NotBefore)
+		}
+		if n := gap(c); n > 0 {
+			log.Warn("a chain has a gap: clients that check may not find their way to an authority", "subject", subject,
+				"gap", fmt.Sprintf("certificate %d of the file is not of the issuer of certificate %d", n+1, n),
+				"do", "put the server's certificate first, then its issuer's, then the issuer's issuer's")
 		}
 	}
+}
+
+// gap finds the first certificate of a chain, counted from 1, that the next one is
+// not the issuer of; 0: there is none. Names are compared, since old authorities
+// sign with what crypto/x509 does not verify any more.
+func gap(c tls.Certificate) int {
+	for n, der := range c.Certificate[1:] {
+		this, err := x509.ParseCertificate(c.Certificate[n])
+		if err != nil {
+			return 0
+		}
+		next, err := x509.ParseCertificate(der)
+		if err != nil {
+			return 0
+		}
+		if !bytes.Equal(this.RawIssuer, next.RawSubject) {
+			return n + 1
+		}
+	}
+	return 0
 }
 
 // openKeyLog opens a file that only its owner may read.

@@ -73,6 +73,10 @@ func TestCertificateErrorsNameTheFileAndWhatToDo(t *testing.T) {
 	ed := writeFile(t, "ed.pem", cert(edKey), keyBlock(t, edKey))
 	dsa := writeFile(t, "dsa.key", &pem.Block{Type: "DSA PRIVATE KEY", Bytes: []byte{1}})
 	broken := writeFile(t, "broken.crt", &pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}})
+	cut := writeFile(t, "cut.crt", cert(k.rsa), cert(k.ec))
+	if err := os.Truncate(cut, fileSize(t, cut)-40); err != nil {
+		t.Fatal(err)
+	}
 	brokenKey := writeFile(t, "broken.key", &pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}})
 
 	for name, test := range map[string]struct {
@@ -84,12 +88,13 @@ func TestCertificateErrorsNameTheFileAndWhatToDo(t *testing.T) {
 		"key without certificate":   {[]string{good}, []string{goodKey, strange}, strange, "--cert"},
 		"leaf is not first":         {[]string{turned}, []string{goodKey}, turned, "must come first"},
 		"empty file":                {[]string{empty}, []string{goodKey}, empty, "PEM"},
+		"chain cut short":           {[]string{cut}, []string{goodKey}, cut, "1 of the 2 PEM blocks"},
 		"no such file":              {[]string{good + ".no"}, []string{goodKey}, good + ".no", "no such file"},
 		"key where cert should be":  {[]string{goodKey}, []string{goodKey}, goodKey, "no certificate"},
 		"cert where key should be":  {[]string{good}, []string{good}, good, "no private key"},
 		"encrypted":                 {[]string{good}, []string{encrypted}, encrypted, "openssl pkey"},
 		"encrypted, the old way":    {[]string{good}, []string{oldEncrypted}, oldEncrypted, "openssl pkey"},
-		"Ed25519":                   {[]string{ed}, nil, ed, "RSA or ECDSA"},
+		"Ed25519":                   {[]string{ed}, nil, ed, "Ed25519"},
 		"DSA":                       {[]string{good}, []string{dsa}, dsa, "RSA or ECDSA"},
 		"certificate that is none":  {[]string{broken}, []string{goodKey}, broken, "certificate 1"},
 		"key that cannot be parsed": {[]string{good}, []string{brokenKey}, brokenKey, "private key"},

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
-	"github.com/parley-tls/parley/internal/suite"
-	"github.com/parley-tls/parley/internal/wire"
 )
 
 // config reads the files and makes the library's Config.
@@ -50,23 +48,19 @@ func (s *Server) config() (*parley.Config, error) {
 // certificates are those of the files, or new ones.
 func (s *Server) certificates() ([]tls.Certificate, error) {
 	if len(s.settings.Certs) > 0 {
-		certificates, err := loadCertificates(s.settings.Certs, s.settings.Keys)
-		warnDates(s.log, certificates, time.Now())
-		return certificates, err
+		return loadCertificates(s.settings.Certs, s.settings.Keys)
 	}
-	certificates, err := selfSigned(time.Now())
-	tellSelfSigned(s.log, certificates)
-	return certificates, err
+	return selfSigned(time.Now())
 }
 
 // warn says at start which settings weaken connections, and how.
-func (s *Settings) warn(log *slog.Logger, now time.Time) {
-	s.Trust.warn(log, now)
-	for _, id := range s.Suites {
-		if weak := suite.ByID(wire.SuiteID(id)).Weak; weak != "" {
-			log.Warn("a weak cipher suite is on", "suite", wire.SuiteID(id).String(), "why", weak)
-		}
+func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
+	if len(s.Certs) == 0 {
+		tellSelfSigned(log, certificates)
 	}
+	warnCertificates(log, certificates, now)
+	s.warnSuites(log, certificates)
+	s.Trust.warn(log, now)
 	if s.KeyLog != "" {
 		log.Warn("the keys of all connections are written to a file: whoever reads it reads them", "key_log", s.KeyLog)
 	}

@@ -26,6 +26,8 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{Backend: "localhost"}, "backend", "localhost", "HOST:PORT"},
 		{Options{Backend: "localhost:0"}, "backend", "localhost:0", "port 0"},
 		{Options{Keys: []string{"k.pem"}}, "key", "k.pem", "--cert"},
+		{Options{Certs: []string{""}, Keys: []string{"k.pem"}}, "cert", "", "empty"},
+		{Options{Certs: []string{"c.pem"}, Keys: []string{""}}, "key", "", "empty"},
 		{Options{Secure: "yes"}, "secure", "yes", "accept, refuse or abort"},
 		{Options{Reset: "trust"}, "reset", "trust", "accept, accept-full, refuse or abort"},
 		{Options{Bare: "accept"}, "bare", "accept", "refuse, resumed, isolate, trust or abort"},
@@ -65,7 +67,7 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{MaxConnections: "many"}, "max-connections", "many", "whole number"},
 		{Options{MaxConnections: "-1"}, "max-connections", "-1", "whole number"},
 		{Options{LogFormat: "xml"}, "log-format", "xml", "text or json"},
-		{Options{LogLevel: "loud"}, "log-level", "loud", "info, debug, warn or error"},
+		{Options{LogLevel: "loud"}, "log-level", "loud", "debug, info, warn or error"},
 	} {
 		t.Run(test.name+" "+test.value, func(t *testing.T) {
 			_, err := test.options.Check()
@@ -100,7 +102,7 @@ func TestSettingsOfOptions(t *testing.T) {
 	got, err := Options{
 		Listen: "[::1]:443", Backend: "unix:/b", Secure: "refuse", Reset: "accept-full", Bare: "resumed", Restart: "isolate",
 		TrustFrom: []string{"192.0.2.0/24", "2001:db8::1"}, TrustUntil: "2999-12-31",
-		MinVersion: "TLSv1", MaxVersion: "TLS 1.2", Suites: []string{"aes128-sha, TLS_RSA_WITH_RC4_128_SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt,x"},
+		MinVersion: "TLSv1", MaxVersion: "TLS 1.2", Suites: []string{"aes128-sha: TLS_RSA_WITH_RC4_128_SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt,x"},
 		ClientAuth: "request", ClientCA: "ca", Tickets: "off", SessionIDs: "off", SendProxy: "v2", Truncation: "close", KeyLog: "k",
 		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", Drain: "0", LogFormat: "json", LogLevel: "debug",
 	}.Check()

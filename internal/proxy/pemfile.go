@@ -33,18 +33,21 @@ func readPEM(name string) (*pemFile, error) {
 
 func parsePEM(text []byte) (*pemFile, error) {
 	f := &pemFile{}
-	found := false
+	begun, found := bytes.Count(text, []byte("-----BEGIN ")), 0
 	for {
 		var block *pem.Block
 		if block, text = pem.Decode(text); block == nil {
 			break
 		}
-		found = true
+		found++
 		if err := f.take(block); err != nil {
 			return nil, err
 		}
 	}
-	if !found {
+	switch {
+	case found < begun: // pem.Decode passes over what it cannot read
+		return nil, fmt.Errorf("%d of the %d PEM blocks in this file are damaged or cut short; copy it again", begun-found, begun)
+	case found == 0:
 		return nil, errors.New("there is nothing in PEM in this file (openssl x509 -inform DER, or openssl pkey -inform DER, makes PEM of a binary one)")
 	}
 	return f, nil

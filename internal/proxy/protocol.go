@@ -41,9 +41,10 @@ func parseVersion(name, word string) (uint16, error) {
 	return 0, &SettingError{Name: name, Value: word, Problem: "there is no such version", Advice: "use 1.0, 1.1, 1.2 or 1.3"}
 }
 
-// checkSuites reads names with commas between them or one at a time.
+// checkSuites reads names with commas between them, or colons as OpenSSL has
+// them, or one at a time.
 func (o Options) checkSuites(s *Settings) error {
-	for _, name := range split(o.Suites) {
+	for _, name := range split(o.Suites, ",:") {
 		id, err := suite.Parse(name)
 		if err != nil {
 			return &SettingError{Name: "suites", Value: name, Problem: err.Error(), Advice: suiteAdvice(name)}
@@ -68,11 +69,11 @@ func suiteAdvice(name string) string {
 	return "use IANA or OpenSSL names, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or ECDHE-RSA-AES128-GCM-SHA256"
 }
 
-// split takes lists apart whose items are separated by commas.
-func split(lists []string) []string {
+// split takes lists apart whose items have one of the separators between them.
+func split(lists []string, separators string) []string {
 	var items []string
 	for _, list := range lists {
-		for item := range strings.SplitSeq(list, ",") {
+		for item := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 			if item = strings.TrimSpace(item); item != "" {
 				items = append(items, item)
 			}
@@ -82,7 +83,7 @@ func split(lists []string) []string {
 }
 
 func (o Options) checkALPN(s *Settings) error {
-	for _, protocol := range split(o.ALPN) {
+	for _, protocol := range split(o.ALPN, ",") {
 		if len(protocol) > 255 {
 			return &SettingError{Name: "alpn", Value: protocol[:20] + "...", Problem: "a protocol's name has at most 255 bytes"}
 		}

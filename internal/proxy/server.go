@@ -46,7 +46,7 @@ func New(settings *Settings, log *slog.Logger) (*Server, error) {
 	if s.listener, err = parley.NewListener(inner, config); err != nil {
 		return nil, errors.Join(err, inner.Close(), s.closeKeyLog())
 	}
-	settings.warn(log, time.Now())
+	settings.warn(log, config.Certificates, time.Now())
 	log.Info("listening on " + s.Addr().String())
 	return s, nil
 }
@@ -63,6 +63,8 @@ func listen(a Address) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: the socket is there already (%w); stop the program that listens on it, or remove the file if none does", a, err)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("listen on %s: another program listens there already (%w); stop it, or choose another address with --listen", a, err)
+	case errors.Is(err, syscall.EACCES) && a.Network == "unix":
+		return nil, fmt.Errorf("listen on %s: not permitted (%w); choose a directory that this user may write to", a, err)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("listen on %s: not permitted (%w); ports below 1024 need the capability CAP_NET_BIND_SERVICE", a, err)
 	case err != nil:
@@ -105,13 +107,21 @@ func (s *Server) acceptAll(stop context.Context) {
 			return
 		}
 		s.giveSlot()
-		s.log.Error("a connection could not be accepted; trying again", "error", err, "pause", pause)
+		s.log.Error("a connection could not be accepted; trying again", append([]any{"error", err, "pause", pause}, adviceFor(err)...)...)
 		select {
 		case <-time.After(pause):
 		case <-stop.Done():
 		}
 		pause = min(2*pause, time.Second)
 	}
+}
+
+// adviceFor is what helps against an error of Accept, as a log line's attribute.
+func adviceFor(err error) []any {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return []any{"do", "raise the limit of open files (ulimit -n; LimitNOFILE in systemd), or set max-connections below half of it"}
+	}
+	return nil
 }
 
 // takeSlot waits until one more connection may be served; false: it is time to stop.

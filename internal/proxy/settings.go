@@ -3,6 +3,7 @@ package proxy
 import (
 	"crypto/tls"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley"
@@ -63,6 +64,11 @@ func (o Options) Check() (*Settings, error) {
 // checkFiles asks only whether certificates and keys come together; what is in
 // them is asked when they are read.
 func (o Options) checkFiles(*Settings) error {
+	for name, files := range map[string][]string{"cert": o.Certs, "key": o.Keys} {
+		if slices.Contains(files, "") {
+			return &SettingError{Name: name, Problem: "the file's name is empty", Advice: "name the file, or leave --" + name + " out"}
+		}
+	}
 	if len(o.Keys) > 0 && len(o.Certs) == 0 {
 		return &SettingError{Name: "key", Value: o.Keys[0], Problem: "there is no certificate for it", Advice: "name its certificate with --cert"}
 	}
@@ -116,7 +122,7 @@ func (o Options) checkLog(s *Settings) (err error) {
 	if s.LogJSON, err = choose("log-format", o.LogFormat, choice[bool]{"text", false}, choice[bool]{"json", true}); err != nil {
 		return err
 	}
-	s.LogLevel, err = choose("log-level", o.LogLevel, choice[slog.Level]{"info", slog.LevelInfo}, choice[slog.Level]{"debug", slog.LevelDebug},
+	s.LogLevel, err = choose("log-level", o.LogLevel, choice[slog.Level]{"debug", slog.LevelDebug}, choice[slog.Level]{"info", slog.LevelInfo},
 		choice[slog.Level]{"warn", slog.LevelWarn}, choice[slog.Level]{"error", slog.LevelError})
 	return err
 }

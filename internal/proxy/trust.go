@@ -79,13 +79,18 @@ func lastDay(until time.Time) string { return until.AddDate(0, 0, -1).Format(tim
 
 // warn says at start what the trust costs.
 func (t Trust) warn(log *slog.Logger, now time.Time) {
+	if t.none() {
+		return
+	}
+	if t.over(now) {
+		log.Warn("the trust in named clients has ended already: the default answers apply", "trust_until", lastDay(t.Until),
+			"do", "leave its flags out, or set trust-until anew if the clients still need it")
+		return
+	}
 	for _, k := range []parley.Kind{parley.KindReset, parley.KindBare} {
 		if a := t.answer(k); lasting(a) {
 			log.Warn("second hellos of named clients are accepted with nothing that binds them to their connection: whoever can change the traffic of such a client can put words of his own before the client's",
 				k.String(), a.String(), "trust_from", t.From, "trust_until", lastDay(t.Until))
 		}
-	}
-	if !t.none() && t.over(now) {
-		log.Warn("the trust in named clients has ended already: the default answers apply", "trust_until", lastDay(t.Until))
 	}
 }
