@@ -65,6 +65,9 @@ func (r *rules) judge(auth tls.ClientAuthType, chain [][]byte) (*peer, error) {
 		if err != nil {
 			return nil, refused(wire.AlertBadCertificate, err)
 		}
+		if err := handshake.CheckKey(c); err != nil {
+			return nil, err
+		}
 		p.certificates = append(p.certificates, c)
 	}
 	if !verifies(auth) {

@@ -14,6 +14,15 @@ import (
 // maxRSABits bounds what a client can make us compute.
 const maxRSABits = 8192
 
+// CheckKey refuses a certificate with a key that costs too much to verify with,
+// be it of a client or of an authority in its chain (CVE-2023-29409).
+func CheckKey(cert *x509.Certificate) error {
+	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxRSABits {
+		return fault(wire.AlertBadCertificate, "client-cert-refused", "an RSA key in the client's chain has %d bits; at most %d are verified", key.N.BitLen(), maxRSABits)
+	}
+	return nil
+}
+
 // expectCertificate waits for the client's certificate, perhaps an empty one.
 type expectCertificate struct {
 	n     *negotiation
@@ -59,10 +68,7 @@ func parseLeaf(chain [][]byte) (*x509.Certificate, error) {
 	if _, ok := authenticates(cert.PublicKey); !ok {
 		return nil, fault(wire.AlertUnsupportedCertificate, "client-cert-refused", "the client's certificate has a %s key", cert.PublicKeyAlgorithm)
 	}
-	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxRSABits {
-		return nil, fault(wire.AlertBadCertificate, "client-cert-refused", "the client's RSA key has %d bits; at most %d are verified", key.N.BitLen(), maxRSABits)
-	}
-	return cert, nil
+	return cert, CheckKey(cert)
 }
 
 // expectCertificateVerify waits for the proof that the client has the key of the
