@@ -46,15 +46,8 @@ refuse the first. It listens on a port of its own on 127.0.0.1 and needs nothing
 // terminalStyle draws for a file: in its width and in colour if it is a terminal
 // that shows any.
 func terminalStyle(f *os.File) report.Style {
-	s := report.Style{Width: 100}
-	fd := int(f.Fd())
-	if !term.IsTerminal(fd) {
-		return s
-	}
-	if width, _, err := term.GetSize(fd); err == nil {
-		s.Width = min(width, 120)
-	}
+	s := report.Style{Width: screenWidth(f)}
 	// https://no-color.org
-	s.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	s.Color = term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	return s
 }

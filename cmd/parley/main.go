@@ -34,6 +34,7 @@ func newRoot() *cobra.Command {
 		Long: `Parley serves TLS 1.0 to 1.3 before a backend that speaks none. It carries on with
 old clients that renegotiate in ways no other server accepts, and proves each time
 that it is still the same client.`,
+		Version:       versionLine(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,
@@ -42,6 +43,8 @@ that it is still the same client.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
+	root.SetVersionTemplate("{{.Version}}\n")
+	wrapFlags(root, screenWidth(os.Stdout))
 	root.AddCommand(newDemo(), newServe(), newVersion(), newMan())
 	return root
 }

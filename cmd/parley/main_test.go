@@ -16,6 +16,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/pflag"
+
+	"github.com/parley-tls/parley/internal/proxy"
 )
 
 // patience bounds every wait.
@@ -248,7 +253,8 @@ func TestWrongUse(t *testing.T) {
 		{`--trust-from CIDR`, []string{"serve", "--bare", "trust"}},
 		{`--key "k.pem"`, []string{"serve", "--key", "k.pem"}},
 		{`takes no argument`, []string{"version", "now"}},
-		{`accepts 1 arg`, []string{"man"}},
+		{`takes one argument, the directory`, []string{"man"}},
+		{`was given 2`, []string{"man", "a", "b"}},
 	} {
 		code, stdout, stderr := run(t, test.arguments...)
 		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "parley: ") || !strings.Contains(stderr, test.says) {
@@ -272,9 +278,11 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 }
 
 func TestVersionSaysWhichParleyThisIs(t *testing.T) {
-	code, stdout, _ := run(t, "version")
-	if code != 0 || !regexp.MustCompile(`^parley \S+ go\S+ \w+/\w+\n$`).MatchString(stdout) {
-		t.Errorf("%d, %q", code, stdout)
+	for _, way := range []string{"version", "--version"} {
+		code, stdout, _ := run(t, way)
+		if code != 0 || !regexp.MustCompile(`^parley \S+ go\S+ \w+/\w+\n$`).MatchString(stdout) {
+			t.Errorf("%s: %d, %q", way, code, stdout)
+		}
 	}
 }
 
@@ -303,5 +311,56 @@ func TestHelpNamesTheFlags(t *testing.T) {
 	}
 	if code != 0 {
 		t.Errorf("it exits with %d", code)
+	}
+}
+
+func TestHelpAndDemoFitTheColumns(t *testing.T) {
+	t.Setenv("COLUMNS", "72")
+	for _, arguments := range [][]string{{"serve", "--help"}, {"demo", "reset"}} {
+		code, stdout, stderr := run(t, arguments...)
+		if code != 0 {
+			t.Fatalf("%q: %d, %s", arguments, code, stderr)
+		}
+		_, flags, _ := strings.Cut(stdout, "Flags:\n") // an example is one line however long
+		if arguments[0] == "demo" {
+			flags = stdout
+		}
+		for line := range strings.Lines(flags) {
+			if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 72 {
+				t.Errorf("%q: %d columns: %s", arguments, width, line)
+			}
+		}
+	}
+}
+
+func TestShellsCompleteTheWordsOfFlags(t *testing.T) {
+	_, stdout, _ := run(t, "__complete", "serve", "--bare", "")
+	if !strings.HasPrefix(stdout, "refuse\nresumed\nisolate\ntrust\nabort\n") {
+		t.Errorf("--bare completes to %q", stdout)
+	}
+	_, stdout, _ = run(t, "__complete", "serve", "--cert", "")
+	if stdout != ":0\n" {
+		t.Errorf("--cert does not complete with files: %q", stdout)
+	}
+}
+
+func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
+	for name, words := range choices {
+		for _, word := range strings.Fields(words) {
+			var o proxy.Options
+			f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+			for _, add := range []func(*pflag.FlagSet, *proxy.Options){answerFlags, protocolFlags, backendFlags, logFlags} {
+				add(f, &o)
+			}
+			o.Backend, o.ClientCA = "backend:1", "ca.pem"
+			o.TrustFrom, o.TrustUntil = []string{"192.0.2.1"}, "2999-01-01"
+			if err := f.Set(name, word); err != nil {
+				t.Fatal(err)
+			}
+			var setting *proxy.SettingError
+			if _, err := o.Check(); errors.As(err, &setting) && setting.Name == name {
+				t.Error(err)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -12,10 +13,10 @@ func newMan() *cobra.Command {
 		Use:   "man DIRECTORY",
 		Short: "Write the manual pages into a directory",
 		Args: func(_ *cobra.Command, args []string) error {
-			if err := cobra.ExactArgs(1)(nil, args); err != nil {
-				return usageError{err}
+			if len(args) == 1 {
+				return nil
 			}
-			return nil
+			return usageError{fmt.Errorf("parley man takes one argument, the directory for the pages, but was given %d; see parley man --help", len(args))}
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {

@@ -19,11 +19,11 @@ Without flags it listens on ` + proxy.DefaultListen + ` with certificates made a
 sends back what it gets.
 
 It logs to standard error: "listening on ADDR" when clients can connect, and one
-line for each connection when it ends, in which "ended" is clean, error, or a
-finding that docs/findings explains. SIGTERM and SIGINT end it: a first one lets
-the connections finish for as long as --drain says, a second one cuts them. It
-exits with 0 then, with 1 if it could not start, and with 2 if it was called
-wrongly.`,
+line for each connection when it ends, in which "ended" is clean, idle, stopped,
+backend, error, or a finding that docs/findings explains. SIGTERM and SIGINT end
+it: a first one lets the connections finish for as long as --drain says, a second
+one cuts them. It exits with 0 then, with 1 if it could not start, and with 2 if
+it was called wrongly.`,
 		Example: `  parley serve
   parley serve --listen :8443 --backend 127.0.0.1:8080 --cert server.crt --key server.key
   parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate`,
@@ -44,6 +44,7 @@ wrongly.`,
 	backendFlags(f, &o)
 	limitFlags(f, &o)
 	logFlags(f, &o)
+	completeFlags(serve)
 	return serve
 }
 
@@ -66,7 +67,7 @@ func answerFlags(f *pflag.FlagSet, o *proxy.Options) {
 func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.MinVersion, "min-version", "", "lowest TLS `VERSION`: 1.0, 1.1, 1.2, 1.3 (default 1.0)")
 	f.StringVar(&o.MaxVersion, "max-version", "", "highest TLS `VERSION` (default 1.3)")
-	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas between them (default: all but 3DES and RC4)")
+	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas or colons between them (default: all but 3DES and RC4)")
 	f.StringArrayVar(&o.ALPN, "alpn", nil, "application `PROTOCOLS` that the backend speaks, best first, with commas between them")
 	f.StringVar(&o.ClientAuth, "client-auth", "", "`WHETHER` clients are asked for a certificate: none, request, require (default none)")
 	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")

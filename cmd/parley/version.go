@@ -17,10 +17,15 @@ func newVersion() *cobra.Command {
 		Short: "Say which Parley this is",
 		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "parley %s %s %s/%s\n", whichVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(c.OutOrStdout(), versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine says which Parley this is, made by which Go for what.
+func versionLine() string {
+	return fmt.Sprintf("parley %s %s %s/%s", whichVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // whichVersion is the release, else what the build knows of its source.

@@ -23,14 +23,15 @@ type Options struct {
 // Default are the scenes that are played when none is named.
 var Default = []string{"reset", "proper", "splice"}
 
-// Speak sets the version that the clients speak, by its number; empty: each
-// scene's own.
+// Speak sets the version that the clients speak, such as 1.0 or TLSv1.0; empty:
+// each scene's own.
 func (o *Options) Speak(version string) error {
 	if version == "" {
 		return nil
 	}
+	number := strings.TrimLeft(strings.ToLower(version), "tlsv ")
 	for v := wire.VersionTLS10; v <= wire.VersionTLS12; v++ {
-		if v.String() == "TLS "+version {
+		if v.String() == "TLS "+number {
 			o.TLS = v
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-tls/parley/internal/demo"
 	"github.com/parley-tls/parley/internal/report"
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 func TestEverySceneGoesAsItIsToldInEveryVersion(t *testing.T) {
@@ -53,5 +54,11 @@ func TestUnknownWordsAreNamed(t *testing.T) {
 	}
 	if err := new(demo.Options).Speak("1.3"); err == nil || !strings.Contains(err.Error(), `"1.3"`) {
 		t.Errorf("an unknown version gives %v", err)
+	}
+	for _, word := range []string{"1.0", "TLSv1.0", "tls1.0", "TLS 1.0"} {
+		var o demo.Options
+		if err := o.Speak(word); err != nil || o.TLS != wire.VersionTLS10 {
+			t.Errorf("%q gives %v, %v", word, o.TLS, err)
+		}
 	}
 }

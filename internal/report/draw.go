@@ -26,7 +26,7 @@ const (
 func Draw(w io.Writer, rungs []Rung, s Style) error {
 	inner := max(s.Width, minWidth) - timeWidth - 2
 	var b strings.Builder
-	fmt.Fprintf(&b, "%*sclient%sserver\n", timeWidth-2, "", strings.Repeat(" ", inner-6))
+	fmt.Fprintf(&b, "%*sclient%sserver\n", timeWidth-2, "", strings.Repeat(" ", inner-8))
 	for _, r := range rungs {
 		s.rung(&b, r, inner)
 	}

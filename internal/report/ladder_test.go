@@ -45,7 +45,7 @@ func TestLadderTellsTheFoundingCase(t *testing.T) {
 	if err := report.Draw(&got, report.Ladder(founding()), report.Style{Width: 100}); err != nil {
 		t.Fatal(err)
 	}
-	want := `       client                                                                                   server
+	want := `       client                                                                                 server
  0.000 s │── ClientHello (SCSV, a session id) ────────────────────────────────────────────────────▶│
  0.000 s │◀──────────────────────────────────────────────────────── ServerHello, ServerHelloDone ──│
  0.000 s │── ClientKeyExchange, ChangeCipherSpec ─────────────────────────────────────────────────▶│
@@ -80,4 +80,19 @@ func TestEveryLineHasTheSameWidth(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestNoLineIsWiderThanAsked(t *testing.T) {
+	rungs := []report.Rung{{From: trace.Client, Text: strings.Repeat("word ", 40)}, {Text: "a remark"}}
+	for _, width := range []int{60, 80, 120} {
+		var b strings.Builder
+		if err := report.Draw(&b, rungs, report.Style{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("%d columns, not %d: %s", n, width, line)
+			}
+		}
+	}
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// choices are the words of the flags that take one of a few, for completion.
+var choices = map[string]string{
+	"secure":      "accept refuse abort",
+	"reset":       "accept accept-full refuse abort",
+	"bare":        "refuse resumed isolate trust abort",
+	"restart":     "abort isolate",
+	"min-version": "1.0 1.1 1.2 1.3",
+	"max-version": "1.0 1.1 1.2 1.3",
+	"client-auth": "none request require",
+	"tickets":     "on off",
+	"session-ids": "on off",
+	"send-proxy":  "v1 v2",
+	"truncation":  "reset close",
+	"log-format":  "text json",
+	"log-level":   "debug info warn error",
+}
+
+// files are the flags that a shell completes with files.
+var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true}
+
+// completeFlags has a shell offer a flag's words, and files only where one is due.
+func completeFlags(serve *cobra.Command) {
+	serve.Flags().VisitAll(func(f *pflag.Flag) {
+		if files[f.Name] {
+			return
+		}
+		// It fails only for flags that are not there, or have one already.
+		_ = serve.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(strings.Fields(choices[f.Name]), cobra.ShellCompDirectiveNoFileComp))
+	})
+}
