@@ -46,7 +46,8 @@ type Conn struct {
 	askedAt   time.Duration
 	askedFrom int64         // fromClient then
 	asked     bool          // a HelloRequest is outstanding, or led to this handshake
-	refusedAt time.Duration // or the last data since; zero: no refusal is open
+	refusedAt time.Duration // or when data was seen to go out since; zero: no refusal is open
+	refusedTo int64         // toClient then
 	crossed   trace.DataDetail
 	stored    *handshake.Session
 	consumed  []byte // what was read before the first hello's settings were known

@@ -53,6 +53,21 @@ func TestARefusedClientThatGoesOnIsLeftInPeace(t *testing.T) {
 	c.Echoes("after a long pause")
 }
 
+// Who reads a long answer has nothing to say: it is not a client that hangs.
+func TestARefusedClientMayListenOn(t *testing.T) {
+	c := established(t, tls12)
+	c.server.answer = refuse
+	c.Client(hello().SCSV())
+	c.Server("warning no_renegotiation")
+	for range 5 {
+		c.passes(20 * time.Second)
+		c.says("more of the answer")
+		c.Server("data more of the answer")
+	}
+	c.passes(59 * time.Second) // of which some 20 s end in data
+	c.Ends(wire.AlertHandshakeFailure, "reneg-refused")
+}
+
 // An empty record is no data.
 func TestARefusedClientDoesNotGoOnWithNothing(t *testing.T) {
 	c := established(t, tls12)

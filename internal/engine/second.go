@@ -192,7 +192,7 @@ func (c *Conn) refuse(d renego.Decision) error {
 		return c.fail(&wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-insisted", Reason: "the client asks for a renegotiation again and again though it is refused"})
 	}
 	c.alert(wire.LevelWarning, wire.AlertNoRenegotiation)
-	c.refusedAt = max(1, c.now) // zero stands for none
+	c.refusedAt, c.refusedTo = max(1, c.now), c.toClient // zero stands for none
 	c.tellCrossed()
 	c.release()
 	if !c.alone() {

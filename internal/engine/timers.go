@@ -57,7 +57,17 @@ func (c *Conn) Tick(now time.Duration) error {
 		c.giveUpAsking()
 		return nil
 	}
-	return c.fail(&wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-refused", Reason: "the client sent nothing for 30 s after its renegotiation was refused"})
+	return c.silent()
+}
+
+// silent ends the connection of a client that hangs since it was refused. One that
+// is being sent data does not: where it stopped reading, no more is sent soon.
+func (c *Conn) silent() error {
+	if c.toClient > c.refusedTo {
+		c.refusedAt, c.refusedTo = c.now, c.toClient
+		return nil
+	}
+	return c.fail(&wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-refused", Reason: "no data came or went for 30 s after the client's renegotiation was refused"})
 }
 
 // pointsAgain takes up a hello that waited for its ration.
