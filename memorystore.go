@@ -7,9 +7,12 @@ import (
 	"time"
 )
 
-// maxSessions bounds the default store; a session takes about half a KiB, a
-// client certificate apart.
-const maxSessions = 10_000
+// What bounds the default store. A session takes some 200 bytes, but a client
+// certificate's chain, which its client chooses, up to 64 KiB.
+const (
+	maxSessions     = 10_000
+	maxSessionBytes = 32 << 20
+)
 
 // A memoryStore is the default SessionStore: it forgets the session that was
 // longest unused when it is full.
@@ -19,6 +22,7 @@ type memoryStore struct {
 	mu      sync.Mutex
 	entries map[[32]byte]*list.Element
 	recent  list.List // of *storedSession, the most recent first
+	size    int       // of all that is sealed
 }
 
 type storedSession struct {
@@ -36,8 +40,12 @@ func (m *memoryStore) Put(_ context.Context, key [32]byte, sealed []byte, ttl ti
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.remove(key)
+	if len(sealed) > maxSessionBytes {
+		return nil
+	}
 	m.entries[key] = m.recent.PushFront(&storedSession{key: key, sealed: sealed, until: time.Now().Add(ttl)})
-	if m.recent.Len() > m.limit {
+	m.size += len(sealed)
+	for m.recent.Len() > m.limit || m.size > maxSessionBytes {
 		m.remove(m.recent.Back().Value.(*storedSession).key)
 	}
 	return nil
@@ -70,7 +78,7 @@ func (m *memoryStore) Delete(_ context.Context, key [32]byte) error {
 
 func (m *memoryStore) remove(key [32]byte) {
 	if e, ok := m.entries[key]; ok {
-		m.recent.Remove(e)
+		m.size -= len(m.recent.Remove(e).(*storedSession).sealed)
 		delete(m.entries, key)
 	}
 }

@@ -27,6 +27,32 @@ func TestTheMemoryStoreForgetsWhatWasLongestUnused(t *testing.T) {
 	}
 }
 
+func TestTheMemoryStoreIsBoundedInBytes(t *testing.T) {
+	ctx := context.Background()
+	m := newMemoryStore(1000)
+	large := make([]byte, maxSessionBytes/4)
+	for i := range 10 {
+		m.Put(ctx, [32]byte{byte(i)}, large, time.Hour)
+	}
+	if len(m.entries) != 4 || m.recent.Len() != 4 || m.size != 4*len(large) {
+		t.Errorf("%d entries of %d bytes", len(m.entries), m.size)
+	}
+	m.Put(ctx, [32]byte{9}, []byte{1}, time.Hour) // in another's place
+	m.Put(ctx, [32]byte{100}, make([]byte, maxSessionBytes+1), time.Hour)
+	if got, _ := m.Get(ctx, [32]byte{9}); len(got) != 1 {
+		t.Error("a session larger than the store drove the others out")
+	}
+	if got, _ := m.Get(ctx, [32]byte{100}); got != nil {
+		t.Error("a session larger than the store is in it")
+	}
+	for i := range 10 {
+		m.Delete(ctx, [32]byte{byte(i)})
+	}
+	if len(m.entries) != 0 || m.size != 0 {
+		t.Errorf("emptied, it has %d entries of %d bytes", len(m.entries), m.size)
+	}
+}
+
 func TestTheMemoryStoreKeepsNothingBeyondItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemoryStore(3)
