@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/suite"
@@ -134,10 +135,17 @@ func (s *Server) checkFallback(n *negotiation) error {
 	return nil
 }
 
+// maxServerName is more than DNS has room for (RFC 1035, section 2.3.4). The
+// extension has room for 64 KiB, which every session would keep.
+const maxServerName = 255
+
 func (s *Server) settleServerName(n *negotiation) error {
 	name, err := n.hello.ServerName()
-	if err != nil {
+	switch {
+	case err != nil:
 		return fault(wire.AlertDecodeError, "hello-malformed", "%v", err)
+	case len(name) > maxServerName || strings.Contains(name, "\x00"):
+		return fault(wire.AlertUnrecognizedName, "hello-malformed", "server_name (%d bytes) is the name of no host", len(name))
 	}
 	if s.goesOn() {
 		of := s.context.InUse.ServerName

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/keys"
@@ -384,6 +385,23 @@ func TestAMalformedHelloIsNamedSo(t *testing.T) {
 				t.Errorf("%d messages were sent before", len(l.received))
 			}
 		})
+	}
+}
+
+// The name is kept: in the session, in its ticket, in every State.
+func TestANameThatNoHostHasIsNotKept(t *testing.T) {
+	for name, fits := range map[string]bool{
+		strings.Repeat("a", maxServerName):     true,
+		strings.Repeat("a", maxServerName+1):   false,
+		strings.Repeat("a", wire.MaxPlaintext): false,
+		"a.test\x00.evil":                      false,
+	} {
+		l := climb(t, everything(), rsaKey(), clientHello(with(wire.ServerNameExtension(name))))
+		if !fits {
+			refused(t, l.begin(), wire.AlertUnrecognizedName, "hello-malformed")
+		} else if o := l.complete(); o.ServerName != name {
+			t.Errorf("%d bytes became %q", len(name), o.ServerName)
+		}
 	}
 }
 
