@@ -90,7 +90,7 @@ func explain(err error) error {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return &Error{Finding: findingReset, Reason: "the client's TCP connection was reset", cause: err}
 	default:
-		return &Error{Reason: err.Error(), cause: err}
+		return &Error{Reason: wire.Printable(err.Error()), cause: err}
 	}
 }
 

@@ -204,6 +204,7 @@ func (c *Conn) fail(f *wire.Fault) error {
 	if f.Finding == "" && c.second != nil {
 		f.Finding = c.second.verdict.Kind.Finding()
 	}
+	f.Reason = wire.Printable(f.Reason)
 	if !c.writeClosed {
 		c.alert(wire.LevelFatal, f.Alert)
 	}

@@ -177,7 +177,7 @@ func (s *Server) settleALPN(n *negotiation) error {
 			return nil
 		}
 	}
-	return fault(wire.AlertNoApplicationProtocol, "", "the client offers %q by ALPN, and none of %q", offered, s.settings.ALPN)
+	return fault(wire.AlertNoApplicationProtocol, "", "none of %q is among what the client offers by ALPN: %q", s.settings.ALPN, offered)
 }
 
 func (s *Server) settleExtendedMasterSecret(n *negotiation) error {

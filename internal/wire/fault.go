@@ -1,6 +1,11 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // A ParseError says where in a message the bytes stopped making sense.
 type ParseError struct {
@@ -35,3 +40,20 @@ type Fault struct {
 
 // Error returns the reason and, in brackets, the alert's name.
 func (f *Fault) Error() string { return fmt.Sprintf("%s (%s)", f.Reason, f.Alert) }
+
+// maxReason is how much of a reason logs and reports are given.
+const maxReason = 500
+
+// Printable makes a reason fit for them: what the peer put into it may be long, or
+// made to look like a line of its own.
+func Printable(reason string) string {
+	if len(reason) > maxReason {
+		reason = reason[:maxReason] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, reason)
+}
