@@ -7,7 +7,10 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: run test race check cross fuzz interop bench vuln dist deps all clean
+.PHONY: help run test race check cross fuzz interop bench vuln dist deps all clean
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 run: ## the main job: the founding client, served
 	$(GO) run ./cmd/parley demo
@@ -15,7 +18,7 @@ run: ## the main job: the founding client, served
 test: ## all tests that need Go only
 	$(GO) test ./...
 
-race:
+race: ## the same under the race detector
 	$(GO) test -race ./...
 
 check: cross ## format, vet, staticcheck, floors, and a build for every platform
@@ -25,7 +28,7 @@ check: cross ## format, vet, staticcheck, floors, and a build for every platform
 	$(TOOL) staticcheck -tags interop ./...
 	$(GO) test -count=1 -run "Floors|StandardLibrary|ClockOrChance|Finding|Compliance|Documents" .
 
-cross:
+cross: ## a build for every platform
 	@for platform in $(PLATFORMS); do \
 		echo "build $$platform"; \
 		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -o /dev/null ./... || exit 1; \
@@ -56,5 +59,5 @@ all: ## all there is to check, from nothing: a fresh Debian machine with Go will
 	$(MAKE) fuzz FUZZTIME=2s
 	$(MAKE) interop
 
-clean:
+clean: ## without what dist made
 	rm -rf dist
