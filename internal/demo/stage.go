@@ -2,22 +2,16 @@ package demo
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/proxy"
 )
 
 // patience bounds every wait of the demonstration.
@@ -39,7 +33,7 @@ type stage struct {
 type streams struct{ bytes []int64 }
 
 func newStage() (*stage, error) {
-	certificates, err := selfSigned()
+	certificates, err := proxy.SelfSigned(time.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -164,35 +158,6 @@ func (s *stage) outcome(verdict string) (*outcome, error) {
 		o.streams = append(o.streams, counted.bytes...)
 	}
 	return o, nil
-}
-
-// selfSigned makes the certificates that the demonstration is served with: old
-// clients know RSA only.
-func selfSigned() ([]tls.Certificate, error) {
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	ecdsaKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "parley demo"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), DNSNames: []string{"demo.invalid"},
-	}
-	rsaDER, err := x509.CreateCertificate(rand.Reader, template, template, rsaKey.Public(), rsaKey)
-	if err != nil {
-		return nil, err
-	}
-	ecdsaDER, err := x509.CreateCertificate(rand.Reader, template, template, ecdsaKey.Public(), ecdsaKey)
-	if err != nil {
-		return nil, err
-	}
-	return []tls.Certificate{
-		{Certificate: [][]byte{rsaDER}, PrivateKey: rsaKey},
-		{Certificate: [][]byte{ecdsaDER}, PrivateKey: ecdsaKey},
-	}, nil
 }
 
 // echoes sends a message of n bytes and wants it back unchanged.

@@ -50,7 +50,7 @@ func (s *Server) certificates() ([]tls.Certificate, error) {
 	if len(s.settings.Certs) > 0 {
 		return loadCertificates(s.settings.Certs, s.settings.Keys)
 	}
-	return selfSigned(time.Now())
+	return SelfSigned(time.Now())
 }
 
 // warn says at start which settings weaken connections, and how.

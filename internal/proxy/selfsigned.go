@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// selfSigned makes two certificates that nobody vouches for: RSA, which old
+// SelfSigned makes two certificates that nobody vouches for: RSA, which old
 // clients need, and ECDSA.
-func selfSigned(now time.Time) ([]tls.Certificate, error) {
+func SelfSigned(now time.Time) ([]tls.Certificate, error) {
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
