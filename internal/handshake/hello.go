@@ -124,7 +124,16 @@ func (s *Server) settleVersion(n *negotiation) error {
 			return s.checkFallback(n)
 		}
 	}
-	return fault(wire.AlertProtocolVersion, "version-none-shared", "the client offers no version from %s to %s", s.settings.MinVersion, s.settings.MaxVersion)
+	return s.noVersion()
+}
+
+// noVersion speaks of all that is served here, by this engine or another.
+func (s *Server) noVersion() error {
+	lowest, highest := s.settings.MinVersion, max(s.settings.HighestServed, s.settings.MaxVersion)
+	if lowest == highest {
+		return fault(wire.AlertProtocolVersion, "version-none-shared", "the client does not offer %s, the only version served here", lowest)
+	}
+	return fault(wire.AlertProtocolVersion, "version-none-shared", "the client offers no version from %s to %s, which are served here", lowest, highest)
 }
 
 // checkFallback is RFC 7507, section 3.
