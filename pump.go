@@ -29,9 +29,7 @@ func (t *transport) pump(w *wait) error {
 		t.tell()
 	}()
 	t.step(w)
-	if t.current.end != nil {
-		t.flushFlight() // the alert that says why
-	}
+	t.sayWhy()
 	return nil
 }
 

@@ -60,19 +60,26 @@ func (c *Conn) take(b []byte) int {
 		n += m
 		c.shown = t.epoch
 	}
+	t.sayWhy()
 	return n
 }
 
 // upToDate reports whether the next byte is of the same epoch as the last.
 func (c *Conn) upToDate() bool { return c.shown == c.t.epoch }
 
-// takeMore opens the data record that is known to be ahead.
+// takeMore opens the data record that is known to be ahead. Where that ends the
+// stream, sayWhy must follow.
 func (t *transport) takeMore() bool {
 	used, _ := t.receive()
-	if t.current.end != nil {
-		t.flushFlight() // the alert that says why
-	}
 	return used && len(t.plain) > 0
+}
+
+// sayWhy sends the alert about a stream that ended. It releases t.mu, and Close may
+// then give buffers back: nothing that lies in one is held meanwhile.
+func (t *transport) sayWhy() {
+	if t.current.end != nil {
+		t.flushFlight()
+	}
 }
 
 // WriteTo gives w what Read would, without a copy: straight from where it was
@@ -152,5 +159,6 @@ func (c *Conn) haul(list net.Buffers) haul {
 		t.plain = nil
 	}
 	out.buf = t.in.detach()
+	t.sayWhy()
 	return out
 }
