@@ -189,3 +189,57 @@ func TestACertificateIsAskedForThoughTheClientOffersItsSession(t *testing.T) {
 		t.Errorf("afterwards: %+v", state)
 	}
 }
+
+// Whoever is told that all went well takes the client for one that was asked who it
+// is. A client that resumes cannot be asked, and may do so all the same.
+func TestACertificateThatIsRequiredAndNotShownIsARefusal(t *testing.T) {
+	for _, name := range []string{"reset", "bare-resumed"} {
+		l := listen(t, server(func(c *parley.Config) {
+			c.ClientCAs = ca().pool()
+			c.Policy.Bare = parley.AnswerResumed
+		}))
+		m := misbehaviour(t, name)
+		c := legacy(t, l, m.Options(legacyclient.Options{}))
+		s := accept(t, l)
+		for _, again := range []func() error{
+			func() error { return s.RequestCertificate(t.Context(), tls.RequireAndVerifyClientCert) },
+			func() error { return s.Renegotiate(t.Context()) },
+		} {
+			before := s.State().Epoch
+			asked := make(chan error, 1)
+			go func() { asked <- again() }()
+			if err := m.Run(c); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-asked; !errors.Is(err, parley.ErrRefused) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if now := s.State(); now.Epoch != before+1 || now.PeerCertificates != nil {
+				t.Errorf("%s: afterwards %+v", name, now)
+			}
+		}
+		go echo(s)
+		echoes(t, c, 1000)
+	}
+}
+
+// A call that asks nothing changes nothing: here one that comes while another waits.
+func TestACertificateIsVerifiedAsWhoAskedForItWants(t *testing.T) {
+	stranger := newAuthority()
+	s, c := pair(t, server(func(c *parley.Config) { c.ClientCAs = ca().pool() }),
+		client(showing(stranger.issue("Alice", ecdsaKey())), func(c *tls.Config) { c.Renegotiation = tls.RenegotiateFreelyAsClient }))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if err := s.RequestCertificate(ctx, tls.RequireAndVerifyClientCert); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err) // the client does not read yet
+	}
+	if err := s.RequestCertificate(t.Context(), tls.RequestClientCert); err == nil {
+		t.Fatal("two HelloRequests are outstanding")
+	}
+	go io.Copy(io.Discard, c)
+	_ = s.SetReadDeadline(time.Now().Add(10 * time.Second))
+	var why *parley.Error
+	if _, err := s.Read(make([]byte, 1)); !errors.As(err, &why) || why.Finding != "client-cert-refused" {
+		t.Errorf("a stranger's certificate: %v; %+v", err, s.State().PeerCertificates)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/parley-tls/parley/internal/engine"
+	"github.com/parley-tls/parley/internal/handshake"
 )
 
 // Renegotiate sends a HelloRequest and waits for the new handshake. A refusal is
@@ -22,7 +23,9 @@ func (c *Conn) Renegotiate(ctx context.Context) error {
 
 // RequestCertificate is Renegotiate with a handshake that asks for a client
 // certificate, as every later one of this Conn will. What it shows is in State
-// afterwards; a client may show none unless auth requires one.
+// afterwards; a client may show none unless auth requires one. Where one is required
+// and the client renegotiates without, as those do that begin by themselves and
+// resume, that is ErrRefused too.
 func (c *Conn) RequestCertificate(ctx context.Context, auth tls.ClientAuthType) error {
 	return c.renegotiate(ctx, &auth)
 }
@@ -49,6 +52,10 @@ func (c *Conn) renegotiate(ctx context.Context, auth *tls.ClientAuthType) error 
 	case t.epoch != before && c == t.current:
 		if c.inbox.size == 0 && len(t.plain) == 0 {
 			c.shown = t.epoch
+		}
+		if clientAuth(t.asking.auth) == handshake.ClientAuthRequired && t.epoch.peer == nil {
+			// The handshake was abbreviated, where nobody can be asked.
+			return ErrRefused
 		}
 		return nil
 	case c.cut != nil:
@@ -91,15 +98,15 @@ func (c *Conn) ask(w *wait, auth *tls.ClientAuthType) (*epoch, error) {
 
 func (c *Conn) helloRequest(w *wait, auth *tls.ClientAuthType) error {
 	t := c.t
-	if auth != nil {
-		if verifies(*auth) && t.rules.config.ClientCAs == nil {
-			return errNoCAs
-		}
-		t.asking.auth = *auth
-		t.engine.SetClientAuth(clientAuth(*auth), authorities(t.rules.config.ClientCAs))
+	if auth != nil && verifies(*auth) && t.rules.config.ClientCAs == nil {
+		return errNoCAs
 	}
 	if err := t.engine.HelloRequest(t.now()); err != nil {
-		return explain(err)
+		return explain(err) // another's is outstanding, perhaps: what that wants stays
+	}
+	if auth != nil {
+		t.asking.auth = *auth
+		t.engine.SetClientAuth(clientAuth(*auth), authorities(t.rules.config.ClientCAs))
 	}
 	t.rearm()         // who waits in the socket has a new deadline
 	return t.flush(w) // or who writes takes it along
