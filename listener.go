@@ -184,9 +184,10 @@ func (l *Listener) count(t *transport) bool {
 
 // deliver ends a handshake: what failed is closed, the rest goes to Accept.
 func (l *Listener) deliver(c *Conn, err error) {
-	if err != nil || !l.queue(accepted{conn: c}) {
-		_ = c.Close()
+	if err == nil && l.queue(accepted{conn: c}) {
+		return // its place is given back: by now it may be a split's
 	}
+	_ = c.Close()
 	l.unreserve(c.t)
 }
 
