@@ -31,6 +31,9 @@ func (r Ration) OrDefault() Ration {
 	return r
 }
 
+// maxPoints is more than anybody spends, and no overflow in a Bucket.
+const maxPoints = 1 << 30
+
 // A Bucket holds the points left. Its zero value is full.
 type Bucket struct {
 	spent int64 // in points times a second, so that nothing is lost to rounding
@@ -41,6 +44,7 @@ type Bucket struct {
 // they are not there it spends nothing and says how long to wait for them.
 func (b *Bucket) Take(now time.Duration, cost, size, perSecond int) (wait time.Duration) {
 	b.regain(now, perSecond)
+	size = min(size, maxPoints)
 	over := b.spent + int64(cost)*int64(time.Second) - int64(size)*int64(time.Second)
 	if over > 0 && b.spent > 0 {
 		return time.Duration(over/int64(perSecond)) + 1

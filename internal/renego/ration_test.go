@@ -1,6 +1,7 @@
 package renego_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -113,5 +114,17 @@ func TestBucketGainsNothingFromTimeThatGoesBack(t *testing.T) {
 	b.Take(time.Hour, 200, 200, 20)
 	if b.Take(0, 1, 200, 20) == 0 || b.Take(time.Hour, 1, 200, 20) == 0 {
 		t.Error("points out of nothing")
+	}
+}
+
+// Who wants no limit writes the largest number there is.
+func TestALargeRationIsLarge(t *testing.T) {
+	for _, most := range []int{math.MaxInt, math.MaxInt / 2} {
+		var b renego.Bucket
+		for range 1000 {
+			if wait := b.Take(0, renego.CostFull, most, most); wait > 0 {
+				t.Fatalf("with %d points a hello waits for %v", most, wait)
+			}
+		}
 	}
 }
