@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -57,5 +58,22 @@ func TestNoKeyInAClientsChainIsLongerThanWeVerifyWith(t *testing.T) {
 				t.Errorf("%d bits, %v: %+v", bits, auth, e.Detail)
 			}
 		}
+	}
+}
+
+// CertificateRequest has room for 64 KiB of names.
+func TestMoreAuthoritiesThanCanBeNamedAreNotNamed(t *testing.T) {
+	authorities := ca().pool()
+	for i := range 70 {
+		template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: fmt.Sprintf("%d %s", i, strings.Repeat("x", 1000))}}
+		der := must(x509.CreateCertificate(rand.Reader, template, ca().certificate, ca().key.Public(), ca().key))
+		authorities.AddCert(must(x509.ParseCertificate(der)))
+	}
+	config := server(requiring, func(c *parley.Config) { c.ClientCAs = authorities })
+	s, c := pair(t, config, client(showing(ca().issue("Alice", ecdsaKey()))))
+	go echo(s)
+	echoes(t, c, 100)
+	if state := s.State(); len(state.VerifiedChains) == 0 {
+		t.Errorf("%+v", state)
 	}
 }

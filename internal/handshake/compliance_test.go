@@ -99,3 +99,19 @@ func TestEveryHandshakeHasARandomOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// A ticket that holds a long chain of certificates may be longer than its message
+// has room for.
+func TestATicketThatDoesNotFitIsSentEmpty(t *testing.T) {
+	settings := everything()
+	settings.Sealer = longSealer{}
+	l := climb(t, settings, rsaKey(), clientHello(with(wire.SessionTicketExtension(nil))))
+	l.complete()
+	if len(l.ticket) > 0 {
+		t.Errorf("a ticket of %d bytes was sent", len(l.ticket))
+	}
+}
+
+type longSealer struct{}
+
+func (longSealer) Seal([]byte) []byte { return make([]byte, 1<<16+100) }

@@ -68,6 +68,10 @@ func (a awaitVerify) reply(s *Server, r Reply) (state, error) {
 	return s.lastFlight()
 }
 
+// maxTicket is what NewSessionTicket has room for. A client certificate's chain may
+// be longer.
+const maxTicket = 1<<16 - 1
+
 // lastFlight ends a full handshake: the ticket, if one is due, and our Finished.
 func (s *Server) lastFlight() (state, error) {
 	o := s.outcome
@@ -79,6 +83,9 @@ func (s *Server) lastFlight() (state, error) {
 	switch {
 	case s.ticket:
 		ticket := s.settings.Sealer.Seal(session.Marshal())
+		if len(ticket) > maxTicket {
+			ticket = nil // RFC 5077, section 3.3: there is none after all
+		}
 		o.Session.Tickets = [][32]byte{ticketHash(ticket)}
 		s.send((&wire.NewSessionTicket{LifetimeHint: s.settings.TicketLifetime, Ticket: ticket}).Marshal())
 	case !s.settings.NoSessionIDs:

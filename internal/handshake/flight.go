@@ -127,7 +127,7 @@ func (s *Server) endFirstFlight(n *negotiation, share *ecdh.PrivateKey) (state, 
 		request := wire.CertificateRequest{
 			Types:       []wire.CertificateType{wire.CertificateTypeRSASign, wire.CertificateTypeECDSASign},
 			Schemes:     clientSchemes,
-			Authorities: s.settings.ClientCAs,
+			Authorities: s.settings.authorities(),
 		}
 		s.send(request.Marshal(n.version))
 	}
@@ -136,6 +136,23 @@ func (s *Server) endFirstFlight(n *negotiation, share *ecdh.PrivateKey) (state, 
 		return expectCertificate{n: n, share: share}, nil
 	}
 	return expectClientKeyExchange{n: n, share: share}, nil
+}
+
+// maxAuthorities is how many bytes of names CertificateRequest is given. It has room
+// for little more, and clients take no message that is much longer.
+const maxAuthorities = 60 << 10
+
+// authorities lists the names for CertificateRequest: all, or none, after which the
+// client may choose (RFC 5246, section 7.4.4). A part would be a wrong answer.
+func (s *Settings) authorities() [][]byte {
+	total := 0
+	for _, name := range s.ClientCAs {
+		total += 2 + len(name)
+	}
+	if total > maxAuthorities {
+		return nil
+	}
+	return s.ClientCAs
 }
 
 // ticketHash names a ticket without keeping it.
