@@ -55,10 +55,10 @@ func (t *transport) readOutside() ([]byte, int, error) {
 var longAgo = time.Unix(1, 0)
 
 // armRead gives the socket the deadline of who is about to wait in it, or of the
-// engine if that is sooner.
+// engine if that is sooner. When reading has ended nobody waits.
 func (t *transport) armRead(w *wait) {
 	until := sooner(w.until, t.wake())
-	if w.over() != nil {
+	if w.over() != nil || t.current.end != nil {
 		until = longAgo
 	}
 	if !until.Equal(t.readUntil) {

@@ -121,7 +121,7 @@ func (t *transport) finish(err error) {
 		c.cut = &Error{Reason: "the client closed in the middle of a renegotiation", cause: io.ErrClosedPipe}
 	}
 	t.invalidate(c)
-	t.tell()
+	t.rearm() // who waits in the socket waits for nothing any more
 }
 
 // invalidate forgets the session of a connection that ended with a fatal alert,
