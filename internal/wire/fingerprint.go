@@ -124,14 +124,14 @@ func ja4Sorted[T ~uint16](list []T) string {
 }
 
 func hexList[T ~uint16](list []T) string {
-	var b strings.Builder
+	b := make([]byte, 0, 5*len(list))
 	for i, v := range list {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		fmt.Fprintf(&b, "%04x", uint16(v))
+		b = hex.AppendEncode(b, []byte{byte(v >> 8), byte(v)})
 	}
-	return b.String()
+	return string(b)
 }
 
 func decimals[T ~uint8 | ~uint16](list []T) string {
