@@ -17,8 +17,13 @@ func (t *transport) flush(w *wait) error {
 		return nil
 	}
 	t.writing = true
-	defer t.endWriting()
-	return t.drain(w)
+	err := t.drain(w)
+	if err != nil && t.broken == nil && t.left {
+		t.finishLater(&wait{until: t.flightDeadline()})
+		return err
+	}
+	t.endWriting()
+	return err
 }
 
 func (t *transport) endWriting() {
@@ -42,6 +47,7 @@ func (t *transport) drain(w *wait) error {
 			return err
 		}
 	}
+	t.left = false
 	return nil
 }
 
@@ -79,7 +85,11 @@ func (t *transport) writeFailed(w *wait, err error) error {
 // socket does not take at once goes to a goroutine; but a first handshake has
 // nothing else to read.
 func (t *transport) flushFlight() {
-	if t.writing || !t.more() {
+	if t.writing {
+		t.left = true
+		return
+	}
+	if !t.more() {
 		return
 	}
 	w := &wait{until: t.flightDeadline()}
@@ -102,6 +112,11 @@ func (t *transport) flushFlight() {
 		t.endWriting()
 		return
 	}
+	t.finishLater(w)
+}
+
+// finishLater leaves what is queued, and writing, to a goroutine.
+func (t *transport) finishLater(w *wait) {
 	t.finishing = true
 	go t.finishFlight(w)
 }

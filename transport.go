@@ -48,6 +48,7 @@ type transport struct {
 
 	writing   bool
 	finishing bool  // writing is finishFlight
+	left      bool  // a flight was left to who writes, and must leave
 	writer    *wait // of who waits in the socket to write
 	rest      []byte
 	restBuf   []byte // the buffer that rest is the end of
