@@ -103,7 +103,7 @@ func (r *rules) findSession(ctx context.Context, q handshake.SessionQuestion) *h
 func (r *rules) storeSession(ctx context.Context, s *handshake.Session) {
 	keys := r.keys.Keys()
 	sealed := r.seal(purposeSession, s.Marshal())
-	if sealed == nil {
+	if sealed == nil || len(keys) == 0 { // they may have changed in between
 		return
 	}
 	ctx, cancel := r.storeContext(ctx)

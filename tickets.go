@@ -117,10 +117,15 @@ const (
 	nonceLen   = 12
 )
 
+var errNoKey = errors.New("parley: a ticket key that NewTicketKey did not make")
+
 var errSealed = errors.New("parley: not sealed by one of our keys")
 
 // seal gives name ‖ nonce ‖ AES-GCM(plain). random must fill its argument.
 func (k TicketKey) seal(random func([]byte) error, purpose string, plain []byte) ([]byte, error) {
+	if k.aead == nil {
+		return nil, errNoKey
+	}
 	out := make([]byte, keyNameLen+nonceLen, keyNameLen+nonceLen+len(plain)+k.aead.Overhead())
 	copy(out, k.name[:])
 	nonce := out[keyNameLen:]
@@ -136,7 +141,7 @@ func unseal(keys []TicketKey, purpose string, sealed []byte) ([]byte, error) {
 		return nil, errSealed
 	}
 	for _, k := range keys {
-		if string(k.name[:]) != string(sealed[:keyNameLen]) {
+		if k.aead == nil || string(k.name[:]) != string(sealed[:keyNameLen]) {
 			continue
 		}
 		nonce, box := sealed[keyNameLen:keyNameLen+nonceLen], sealed[keyNameLen+nonceLen:]

@@ -86,3 +86,23 @@ func FuzzUnseal(f *testing.F) {
 		}
 	})
 }
+
+// changingKeys are as a program has them that loads new ones at a bad moment.
+type changingKeys struct{ keys []TicketKey }
+
+func (c *changingKeys) Keys() []TicketKey { return c.keys }
+
+// A key that NewTicketKey did not make seals and opens nothing, whoever names it.
+func TestKeysThatAreNoneDoWithoutSessions(t *testing.T) {
+	keys := new(changingKeys)
+	r := &rules{config: new(Config), keys: keys}
+	for _, bad := range [][]TicketKey{nil, {{}}} {
+		keys.keys = bad
+		if r.seal(purposeTicket, []byte("session")) != nil {
+			t.Errorf("%v sealed something", bad)
+		}
+		if r.open(purposeTicket, make([]byte, 100)) != nil {
+			t.Errorf("%v opened something", bad)
+		}
+	}
+}

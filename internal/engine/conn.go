@@ -104,8 +104,12 @@ func (c *Conn) Session() *handshake.Session {
 	return s
 }
 
-// HandOver gives all bytes consumed, for the engine that takes over.
-func (c *Conn) HandOver() []byte { return c.consumed }
+// HandOver takes all bytes consumed, for the engine that takes over.
+func (c *Conn) HandOver() []byte {
+	b := c.consumed
+	c.consumed = nil
+	return b
+}
 
 // Question is what must be answered before anything goes on; nil: nothing.
 func (c *Conn) Question() Question {

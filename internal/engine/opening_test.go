@@ -115,6 +115,9 @@ func TestHandingOverGivesEveryByte(t *testing.T) {
 		if got := append(c.conn.HandOver(), c.pending...); string(got) != string(segment)+"behind" {
 			t.Errorf("handed over %d bytes, %d came", len(got), len(segment)+6)
 		}
+		if kept := c.conn.HandOver(); kept != nil {
+			t.Errorf("it keeps %d bytes", len(kept))
+		}
 		if c.conn.Phase() != engine.PhaseHandedOver || c.conn.MaySend() || c.conn.Question() != nil || len(c.output) > 0 {
 			t.Errorf("phase %s", c.conn.Phase())
 		}
