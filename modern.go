@@ -197,7 +197,7 @@ func modernError(err error) error {
 
 func (t *transport) modernDone(cs tls.ConnectionState) {
 	t.tellModern(trace.Event{Name: trace.HandshakeDone, From: trace.Client, Detail: trace.HandshakeDetail{
-		Version: wire.Version(cs.Version), Suite: &suite.Suite{ID: wire.SuiteID(cs.CipherSuite)}, Group: wire.Group(cs.CurveID),
+		Version: wire.Version(cs.Version), Suite: &suite.Suite{ID: wire.SuiteID(cs.CipherSuite)}, SuiteID: wire.SuiteID(cs.CipherSuite), Group: wire.Group(cs.CurveID),
 		ServerName: cs.ServerName, ALPN: cs.NegotiatedProtocol, Resumed: cs.DidResume,
 		ExtendedMasterSecret: true, ClientCertificate: len(cs.PeerCertificates) > 0,
 	}})

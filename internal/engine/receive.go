@@ -382,7 +382,7 @@ func (c *Conn) changeCipherSpec(content []byte) error {
 		return c.fail(asFault(err))
 	}
 	c.opener, c.opened = opener, true
-	c.emit(trace.Event{Name: trace.Keys, From: trace.Client, Detail: trace.KeysDetail{Version: v, Suite: s}})
+	c.emit(trace.Event{Name: trace.Keys, From: trace.Client, Detail: trace.KeysDetail{Version: v, Suite: s, SuiteID: s.ID}})
 	return nil
 }
 

@@ -149,7 +149,7 @@ func (c *Conn) sendItem(item handshake.Item) error {
 	}
 	sealer.SetRandom(c.options.Rand)
 	c.sealer = sealer
-	c.emit(trace.Event{Name: trace.Keys, From: trace.Server, Detail: trace.KeysDetail{Version: v, Suite: s}})
+	c.emit(trace.Event{Name: trace.Keys, From: trace.Server, Detail: trace.KeysDetail{Version: v, Suite: s, SuiteID: s.ID}})
 	return nil
 }
 
@@ -170,7 +170,7 @@ func (c *Conn) done(o *handshake.Outcome) {
 	c.state, c.stored, c.complete = next, o.Stored, true
 	c.tellCrossed()
 	c.emit(trace.Event{Name: trace.HandshakeDone, From: trace.Client, Detail: trace.HandshakeDetail{
-		Version: o.Version, Suite: o.Suite, Group: o.Group, ServerName: o.ServerName, ALPN: o.ALPN,
+		Version: o.Version, Suite: o.Suite, SuiteID: o.Suite.ID, Group: o.Group, ServerName: o.ServerName, ALPN: o.ALPN,
 		Terms: o.Terms, Resumed: o.Resumed, ExtendedMasterSecret: o.ExtendedMasterSecret,
 		ClientCertificate: len(o.ClientChain) > 0, SecureRenegotiation: o.SecureRenegotiation,
 	}})

@@ -1,5 +1,6 @@
 // Package trace is the vocabulary in which a connection is told: events, with a
-// time where it is live and a frame where it was captured.
+// time where it is live and a frame where it was captured, and the conversation
+// that they make.
 package trace
 
 import (
@@ -47,8 +48,8 @@ const (
 	Data            EventName = "data"             // DataDetail, merged
 	HelloRequest    EventName = "hello-request"    // nil
 	Rationed        EventName = "rationed"         // RationedDetail
-	Gap             EventName = "gap"              // captures only
-	Closed          EventName = "closed"           // FailureDetail, its Finding empty where all ended well
+	Gap             EventName = "gap"              // GapDetail; captures only
+	Closed          EventName = "closed"           // live: FailureDetail, its Finding empty where all ended well; captured: EndDetail
 )
 
 // An Event is one thing that happened. It holds no secret.
@@ -61,6 +62,15 @@ type Event struct {
 	Name      EventName
 	Finding   string // an id, where the event is a finding
 	Detail    any    // the struct that Name says
+	Place     Place  // where it stands in a capture; zero where it is live
+}
+
+// A Place is where in a capture something stands.
+type Place struct {
+	Frame  int   // of its first byte, counted from 1 as Wireshark does; 0: none
+	Last   int   // of its last byte
+	Offset int64 // of its first byte in its side's TCP stream
+	Length int   // in that stream, record headers included
 }
 
 // An OpenedDetail tells who connected.
@@ -68,12 +78,20 @@ type OpenedDetail struct {
 	Client string // the address; empty where nobody knows it
 }
 
-// A RecordDetail tells a record whose header is remarkable.
+// A RecordDetail tells a record that is remarkable: its header's version is not
+// the negotiated one, its type is unknown, or it stayed sealed and is no
+// application data.
 type RecordDetail struct {
 	Type       wire.ContentType
 	Header     wire.Version // as the header says
-	Negotiated wire.Version
-	Length     int
+	Negotiated wire.Version // zero: none yet
+	Length     int          // of its fragment, as it came
+	// Sealed: it is under keys and was not opened; Why says why.
+	Sealed bool
+	Why    string
+	// Matched is the version that its MAC or AEAD data were computed with, where
+	// it opened and the header's is another than the negotiated one; zero: not known.
+	Matched wire.Version
 }
 
 // A MessageDetail tells a handshake message.
@@ -83,12 +101,26 @@ type MessageDetail struct {
 	// Hello is the parsed ClientHello, once, where Type is that. It must not be
 	// changed.
 	Hello *wire.ClientHello
+	// Parsed is what else is known of a message; captures only, else nil:
+	// *wire.ServerHello, *wire.Certificate, *wire.ServerKeyExchange,
+	// *wire.CertificateRequest, *wire.NewSessionTicket (its ticket cut off).
+	// What cannot be parsed to its end is given as far as it goes, with Fault.
+	Parsed any
+	Fault  string // why the message, the hello included, could not be read to its end
+	// Raw is the message as it came, where a report may show it (with what must
+	// not be seen left out): hellos, certificates, key exchange parameters.
+	Raw wire.Message
 }
 
 // A KeysDetail tells which keys a side begins to use.
 type KeysDetail struct {
 	Version wire.Version
-	Suite   *suite.Suite
+	Suite   *suite.Suite // nil in a capture where the suite is none of ours or unknown
+	SuiteID wire.SuiteID // whatever Suite is
+	// Captures only: Opened says what gives the keys ("the RSA key server.key"),
+	// or Locked why there are none.
+	Opened string
+	Locked string
 }
 
 // A HandshakeDetail tells how a handshake ended well.
@@ -102,7 +134,11 @@ type HandshakeDetail struct {
 	Resumed              bool
 	ExtendedMasterSecret bool
 	ClientCertificate    bool
-	SecureRenegotiation  bool // the client signalled RFC 5746
+	SecureRenegotiation  bool         // the client signalled RFC 5746
+	SuiteID              wire.SuiteID // whatever Suite is, which is nil for one that is none of ours
+	// Unverified: the Finished messages were not read, and that the handshake
+	// ended well is concluded from what followed. Captures only.
+	Unverified bool
 }
 
 // A FailureDetail tells how something ended.
@@ -136,7 +172,47 @@ type AnsweredDetail struct {
 // A DataDetail counts application bytes.
 type DataDetail struct {
 	FromClient, ToClient int64
+	// Captures only. Sealed: the records were not opened, and the bytes counted
+	// are those of their fragments.
+	Sealed  bool
+	Records int
 }
+
+// A GapDetail tells bytes that are not in the capture; the event's From says whose.
+type GapDetail struct {
+	Bytes int64 // 0: nobody can tell how many
+	Why   GapReason
+}
+
+// A GapReason says why bytes are not in the capture.
+type GapReason string
+
+// Why bytes are missing.
+const (
+	GapLost    GapReason = "lost"    // the capture lacks packets that were acknowledged or never came
+	GapLate    GapReason = "late"    // the capture began after the connection did
+	GapSnaplen GapReason = "snaplen" // packets were cut when they were captured
+	GapChanged GapReason = "changed" // the same bytes came twice, and differently
+	GapLimit   GapReason = "limit"   // this reader's own bound was met
+)
+
+// An EndDetail tells how one side's TCP stream ended in a capture; From says whose.
+type EndDetail struct {
+	How         End
+	CloseNotify bool   // the side had sent close_notify, as far as it could be read
+	Odd         string // what of the ending packet does not look like that side's others, such as its TTL
+}
+
+// An End is how a TCP stream ended.
+type End string
+
+// How streams end.
+const (
+	EndFIN       End = "fin"
+	EndReset     End = "reset"
+	EndOfCapture End = "capture-ends" // it was still open
+	EndReused    End = "reused"       // a new connection with the same ports began
+)
 
 // An AlertDetail tells an alert; the event's From says whose.
 type AlertDetail struct {

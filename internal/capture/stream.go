@@ -1,0 +1,50 @@
+// Package capture reads capture files: their packets, the TCP connections that
+// these make, and the secrets that a file carries along.
+package capture
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+// A Mark is the packet in which something came.
+type Mark struct {
+	Frame int // counted from 1 in the file, as Wireshark does
+	Time  time.Time
+}
+
+// A Direction is one of the two byte streams of a connection.
+type Direction uint8
+
+// The directions.
+const (
+	AtoB Direction = iota
+	BtoA
+)
+
+// A Connection is one TCP connection in a capture.
+type Connection struct {
+	Number int // from 1, in the order of their first packets
+	// A sent the SYN where one was seen (Whole), else the first packet that was seen.
+	A, B  netip.AddrPort
+	Begin Mark
+	Whole bool // it is there from its SYN on
+}
+
+// A Sink takes what one connection carried. It is called from one goroutine, in
+// the order of frames over both directions: what waits for a hole in one
+// direction holds back the other, within the limits of Options.
+type Sink interface {
+	// Bytes gives the next bytes of a direction, all of one packet. They are
+	// valid until Bytes returns.
+	Bytes(d Direction, at Mark, b []byte)
+	// Gap says that n bytes are missing before the next Bytes; 0: nobody can tell.
+	// For GapChanged nothing is missing: n bytes behind this point had come again, otherwise.
+	Gap(d Direction, at Mark, n int64, why trace.GapReason)
+	// End says that a direction ended. Nothing follows on it but Finish.
+	End(d Direction, at Mark, how trace.End, odd string)
+	// Finish is the last call. last is the connection's last packet.
+	Finish(last Mark)
+}

@@ -1,0 +1,51 @@
+package trace
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A Conversation is all that is known of one connection, captured or live. It
+// holds no secret and no application byte. Diagnosis and reports read it and do
+// not change it.
+type Conversation struct {
+	Number int  // from 1 in a capture; a live connection's own number
+	Live   bool // told by a server; else read from a capture
+
+	Client, Server netip.AddrPort // invalid: unknown
+	// Sided: who is client and who is server was told by what they said, or by
+	// the SYN; else Client is merely who was seen first.
+	Sided bool
+
+	Start       time.Time // of the first packet, or when the connection was accepted
+	Duration    time.Duration
+	First, Last int // frames; 0 where it is live
+
+	Protocol Protocol
+	Prelude  *Prelude // nil: TLS from the first byte
+
+	Events  []Event
+	Omitted int // events left out, their number being bounded
+}
+
+// A Protocol is what a connection speaks, judged by its first bytes.
+type Protocol string
+
+// Some of the protocols; for others the name is a guess in the same manner.
+const (
+	ProtocolTLS     Protocol = "TLS"
+	ProtocolHTTP    Protocol = "HTTP"    // in clear, on its own
+	ProtocolUnknown Protocol = "unknown" // bytes, but of nothing that is known
+	ProtocolSilent  Protocol = "silent"  // no byte was seen
+)
+
+// A Prelude is the dialogue in clear that came before TLS.
+type Prelude struct {
+	Protocol string // "SMTP"
+	// Upgraded: the two agreed to begin TLS. Else Refused says, in words, why not.
+	Upgraded bool
+	Refused  string
+	Request  Place // the client's request for TLS, "STARTTLS"
+	Reply    Place // the server's reply to it
+	Bytes    int64 // both ways
+}
