@@ -210,7 +210,7 @@ type End string
 const (
 	EndFIN       End = "fin"
 	EndReset     End = "reset"
-	EndOfCapture End = "capture-ends" // it was still open
+	EndOfCapture End = "still-open" // the capture ends before it does
 	EndReused    End = "reused"       // a new connection with the same ports began
 )
 
