@@ -211,7 +211,7 @@ const (
 	EndFIN       End = "fin"
 	EndReset     End = "reset"
 	EndOfCapture End = "still-open" // the capture ends before it does
-	EndReused    End = "reused"       // a new connection with the same ports began
+	EndReused    End = "reused"     // a new connection with the same ports began
 )
 
 // An AlertDetail tells an alert; the event's From says whose.
