@@ -41,11 +41,18 @@ const (
 
 // A Prelude is the dialogue in clear that came before TLS.
 type Prelude struct {
-	Protocol string // "SMTP"
+	// Protocol names the dialogue, or one inside the other: "PROXY protocol v2, SMTP".
+	Protocol string
 	// Upgraded: the two agreed to begin TLS. Else Refused says, in words, why not.
 	Upgraded bool
 	Refused  string
 	Request  Place // the client's request for TLS, "STARTTLS"
 	Reply    Place // the server's reply to it
 	Bytes    int64 // both ways
+	// Injected counts what the client sent in clear behind its request, before the
+	// server had agreed: a server that takes it for part of the TLS stream can be
+	// made to obey a stranger (CVE-2011-0411).
+	Injected      int64
+	InjectedPlace Place          // of its first byte
+	Origin        netip.AddrPort // whom a PROXY header names as the client; invalid: none
 }
