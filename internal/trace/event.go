@@ -176,6 +176,7 @@ type DataDetail struct {
 	// are those of their fragments.
 	Sealed  bool
 	Records int
+	Until   time.Duration // when the last of them came; Event.At is when the first did
 }
 
 // A GapDetail tells bytes that are not in the capture; the event's From says whose.
