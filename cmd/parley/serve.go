@@ -67,7 +67,7 @@ func answerFlags(f *pflag.FlagSet, o *proxy.Options) {
 func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.MinVersion, "min-version", "", "lowest TLS `VERSION`: 1.0, 1.1, 1.2, 1.3 (default 1.0)")
 	f.StringVar(&o.MaxVersion, "max-version", "", "highest TLS `VERSION` (default 1.3)")
-	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas or colons between them (default: all but 3DES and RC4)")
+	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas or colons between them; the name default stands for all but 3DES and RC4 (default those)")
 	f.StringArrayVar(&o.ALPN, "alpn", nil, "application `PROTOCOLS` that the backend speaks, best first, with commas between them")
 	f.StringVar(&o.ClientAuth, "client-auth", "", "`WHETHER` clients are asked for a certificate: none, request, require (default none)")
 	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")

@@ -28,7 +28,7 @@ func (s *Server) config() (*parley.Config, error) {
 		config.Answer = (&truster{trust: set.Trust, log: s.log, now: time.Now}).answer
 	}
 	var err error
-	if config.Certificates, err = s.certificates(); err != nil {
+	if config.Certificates, err = set.certificates(); err != nil {
 		return nil, err
 	}
 	if set.ClientCA != "" {
@@ -46,9 +46,9 @@ func (s *Server) config() (*parley.Config, error) {
 }
 
 // certificates are those of the files, or new ones.
-func (s *Server) certificates() ([]tls.Certificate, error) {
-	if len(s.settings.Certs) > 0 {
-		return loadCertificates(s.settings.Certs, s.settings.Keys)
+func (s *Settings) certificates() ([]tls.Certificate, error) {
+	if len(s.Certs) > 0 {
+		return loadCertificates(s.Certs, s.Keys)
 	}
 	return SelfSigned(time.Now())
 }

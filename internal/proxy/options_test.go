@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/suite"
 )
 
 func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
@@ -127,6 +128,17 @@ func TestSettingsOfOptions(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n%+v\nnot\n%+v", got, want)
+	}
+}
+
+func TestDefaultSuitesAndOneMore(t *testing.T) {
+	s, err := Options{Suites: []string{"Default,DES-CBC3-SHA"}}.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(s.Suites) - 1
+	if last != len(suite.Default()) || s.Suites[0] != uint16(suite.Default()[0]) || s.Suites[last] != tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA {
+		t.Errorf("%#x", s.Suites)
 	}
 }
 

@@ -41,10 +41,20 @@ func parseVersion(name, word string) (uint16, error) {
 	return 0, &SettingError{Name: name, Value: word, Problem: "there is no such version", Advice: "use 1.0, 1.1, 1.2 or 1.3"}
 }
 
+// defaultSuites is the word for the suites that are on where none is named, so
+// that a list can be those and one more.
+const defaultSuites = "default"
+
 // checkSuites reads names with commas between them, or colons as OpenSSL has
 // them, or one at a time.
 func (o Options) checkSuites(s *Settings) error {
 	for _, name := range split(o.Suites, ",:") {
+		if strings.EqualFold(name, defaultSuites) {
+			for _, id := range suite.Default() {
+				s.Suites = append(s.Suites, uint16(id))
+			}
+			continue
+		}
 		id, err := suite.Parse(name)
 		if err != nil {
 			return &SettingError{Name: "suites", Value: name, Problem: err.Error(), Advice: suiteAdvice(name)}

@@ -12,19 +12,24 @@ import (
 // Run serves until the process is told to stop, by SIGTERM or SIGINT: a first
 // signal drains, a second one ends at once. It logs to w.
 func Run(settings *Settings, w io.Writer) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
-	defer signal.Stop(signals)
+	stop, now, done := Signals()
+	defer done()
 	log, level := newLogger(settings, w)
 	server, err := New(settings, log)
 	if err != nil {
 		return err
 	}
 	level.Set(settings.LogLevel)
+	return server.Serve(stop, now)
+}
+
+// Signals gives what Serve takes: a first SIGTERM or SIGINT ends stop, a second
+// one now. Until done is called they do nothing else.
+func Signals() (stop, now context.Context, done func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	stop, draining := context.WithCancel(context.Background())
-	defer draining()
 	now, ending := context.WithCancel(context.Background())
-	defer ending()
 	go func() {
 		for _, act := range []func(){draining, ending} {
 			select {
@@ -35,7 +40,11 @@ func Run(settings *Settings, w io.Writer) error {
 			}
 		}
 	}()
-	return server.Serve(stop, now)
+	return stop, now, func() {
+		signal.Stop(signals)
+		draining()
+		ending()
+	}
 }
 
 // newLogger makes the log. Until its level is set it has info, so that what is

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,8 @@ type Server struct {
 	slots    chan struct{} // one for each connection that may be served; nil: no limit
 	toldFull time.Time     // acceptAll's: when it last said that there is none left
 
+	certificates []tls.Certificate
+
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
 	running  sync.WaitGroup
@@ -31,25 +34,38 @@ type Server struct {
 
 // New reads the files that the settings name and listens. Serve must follow.
 func New(settings *Settings, log *slog.Logger) (*Server, error) {
-	s := &Server{settings: settings, log: log, stories: newStories(log), sessions: map[*session]bool{}}
-	if settings.MaxConnections > 0 {
-		s.slots = make(chan struct{}, settings.MaxConnections)
-	}
-	config, err := s.config()
+	s, err := NewWatched(settings, log, Watcher{})
 	if err != nil {
 		return nil, err
 	}
-	inner, err := listen(settings.Listen)
-	if err != nil {
-		return nil, errors.Join(err, s.closeKeyLog())
-	}
-	if s.listener, err = parley.NewListener(inner, config); err != nil {
-		return nil, errors.Join(err, inner.Close(), s.closeKeyLog())
-	}
-	settings.warn(log, config.Certificates, time.Now())
+	settings.warn(log, s.certificates, time.Now())
 	log.Info("listening on " + s.Addr().String())
 	return s, nil
 }
+
+// open makes the listener.
+func (s *Server) open(w Watcher) error {
+	config, err := s.config()
+	if err != nil {
+		return err
+	}
+	s.certificates = config.Certificates
+	w.watch(config)
+	inner, err := listen(s.settings.Listen)
+	if err != nil {
+		return errors.Join(err, s.closeKeyLog())
+	}
+	if w.Listener != nil {
+		inner = w.Listener(inner)
+	}
+	if s.listener, err = parley.NewListener(inner, config); err != nil {
+		return errors.Join(err, inner.Close(), s.closeKeyLog())
+	}
+	return nil
+}
+
+// Certificates are those that it serves with.
+func (s *Server) Certificates() []tls.Certificate { return s.certificates }
 
 // Addr is where the server listens, its port the real one.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }

@@ -1,0 +1,47 @@
+package proxy
+
+import (
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/parley-tls/parley"
+)
+
+// A Watcher follows a server's connections more closely than its log does. A nil
+// field follows nothing.
+type Watcher struct {
+	Listener func(net.Listener) net.Listener // stands before what accepts the clients
+	Events   func(parley.Event)              // as parley.Config's
+	KeyLog   io.Writer                       // likewise, beside the file that the settings name
+}
+
+// NewWatched is New for a server that somebody else tells about: it says nothing
+// at start.
+func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
+	s := &Server{settings: settings, log: log, stories: newStories(log), sessions: map[*session]bool{}}
+	if settings.MaxConnections > 0 {
+		s.slots = make(chan struct{}, settings.MaxConnections)
+	}
+	if err := s.open(w); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// watch has a Config tell a watcher too.
+func (w Watcher) watch(config *parley.Config) {
+	if tell := config.Events; w.Events != nil {
+		config.Events = func(e parley.Event) {
+			tell(e)
+			w.Events(e)
+		}
+	}
+	switch {
+	case w.KeyLog == nil:
+	case config.KeyLog == nil:
+		config.KeyLog = w.KeyLog
+	default:
+		config.KeyLog = io.MultiWriter(config.KeyLog, w.KeyLog)
+	}
+}
