@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/parley-tls/parley/internal/trace"
 )
@@ -18,29 +17,92 @@ type Style struct {
 const (
 	minWidth  = 60
 	timeWidth = 9
+	// timesFrom is the width from which there is room for times beside frames.
+	timesFrom = 72
 )
 
-// Draw writes a ladder: time on the left, then the client's arrows to the right
-// and the server's to the left; a double line is under keys. Text that does not
-// fit goes on in the next line.
+func (s Style) width() int { return max(s.Width, minWidth) }
+
+// Draw writes a ladder: frames or times on the left, then the client's arrows to
+// the right and the server's to the left; a double line is under keys. Text that
+// does not fit goes on in the next line.
 func Draw(w io.Writer, rungs []Rung, s Style) error {
-	inner := max(s.Width, minWidth) - timeWidth - 2
+	d := drawing{Style: s}
+	d.measure(rungs)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%*sclient%sserver\n", timeWidth-2, "", strings.Repeat(" ", inner-8))
+	d.head(&b)
 	for _, r := range rungs {
-		s.rung(&b, r, inner)
+		d.rung(&b, r)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (s Style) rung(b *strings.Builder, r Rung, inner int) {
-	for i, text := range Wrap(r.Text, inner-8) {
-		at := ""
-		if i == 0 {
-			at = fmt.Sprintf("%.3f s", r.At.Seconds())
+// A drawing is a ladder that is being drawn.
+type drawing struct {
+	Style
+	frames bool // the left column has frames
+	times  bool
+	breaks bool // a column for the mark of the breaking arrow
+	digits int
+	inner  int // columns between the two lines
+}
+
+// measure settles what the left column holds.
+func (d *drawing) measure(rungs []Rung) {
+	for _, r := range rungs {
+		d.frames = d.frames || r.Frame > 0
+		d.breaks = d.breaks || r.Breaks
+		d.digits = max(d.digits, len(fmt.Sprint(r.Frame)), len("frame"))
+	}
+	d.times = !d.frames || d.width() >= timesFrom
+	d.inner = d.width() - columns(d.left(Rung{}, false)) - 2
+}
+
+// left is what stands before a rung; only its first line says when.
+func (d *drawing) left(r Rung, says bool) string {
+	left := ""
+	if d.breaks {
+		left = "  "
+		if r.Breaks {
+			left = "✗ "
 		}
-		fmt.Fprintf(b, "%*s │%s│\n", timeWidth-1, at, s.paint(r, line(r, text, i, inner)))
+	}
+	frame, at := "", ""
+	if says && r.Frame > 0 {
+		frame = fmt.Sprint(r.Frame)
+	}
+	if says && r.Left == 0 {
+		at = fmt.Sprintf("%.3f s", r.At.Seconds())
+	}
+	if d.frames {
+		left += fmt.Sprintf("%*s ", d.digits, frame)
+	}
+	if d.times {
+		left += fmt.Sprintf("%*s ", timeWidth-1, at)
+	}
+	return left
+}
+
+func (d *drawing) head(b *strings.Builder) {
+	left := columns(d.left(Rung{}, false))
+	title := ""
+	if d.breaks {
+		title = "  "
+	}
+	if d.frames {
+		title += fmt.Sprintf("%*s", d.digits, "frame")
+	}
+	if left-2 < columns(title) {
+		left = columns(title) + 3
+	}
+	title = pad(title, " ", left-2) + "client"
+	fmt.Fprintf(b, "%sserver\n", pad(title, " ", d.width()-len("server")))
+}
+
+func (d *drawing) rung(b *strings.Builder, r Rung) {
+	for i, text := range Wrap(r.Text, d.inner-8) {
+		fmt.Fprintf(b, "%s│%s│\n", d.paint(r, d.left(r, i == 0)), d.paint(r, line(r, text, i, d.inner)))
 	}
 }
 
@@ -53,62 +115,39 @@ func line(r Rung, text string, part, inner int) string {
 	if r.Protected {
 		stroke = "═"
 	}
-	rest := inner - utf8.RuneCountInString(text) - 5
+	strokes := strings.Repeat(stroke, inner-columns(text)-5)
 	if r.From == trace.Client {
-		return stroke + stroke + " " + text + " " + strings.Repeat(stroke, rest) + "▶"
+		return stroke + stroke + " " + text + " " + strokes + "▶"
 	}
-	return "◀" + strings.Repeat(stroke, rest) + " " + text + " " + stroke + stroke
-}
-
-func pad(text, with string, width int) string {
-	return text + strings.Repeat(with, max(0, width-utf8.RuneCountInString(text)))
-}
-
-// Wrap breaks text at spaces into lines of at most width runes; a longer word is cut.
-func Wrap(text string, width int) []string {
-	var lines []string
-	current := ""
-	for _, word := range strings.Fields(text) {
-		for utf8.RuneCountInString(word) > width {
-			if current != "" {
-				lines, current = append(lines, current), ""
-			}
-			cut := []rune(word)
-			lines = append(lines, string(cut[:width]))
-			word = string(cut[width:])
-		}
-		switch {
-		case current == "":
-			current = word
-		case utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) <= width:
-			current += " " + word
-		default:
-			lines = append(lines, current)
-			current = word
-		}
-	}
-	if current != "" || len(lines) == 0 {
-		lines = append(lines, current)
-	}
-	return lines
+	return "◀" + strokes + " " + text + " " + stroke + stroke
 }
 
 const (
 	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
 	yellow = "\x1b[33m"
 	faint  = "\x1b[2m"
 	normal = "\x1b[0m"
 )
 
 // paint colours a line: what the story turns on stands out, remarks stand back.
-func (s Style) paint(r Rung, text string) string {
+func (d *drawing) paint(r Rung, text string) string {
 	switch {
-	case !s.Color:
-		return text
+	case r.Breaks:
+		return d.in(bold+red, text)
 	case r.Marked:
-		return bold + yellow + text + normal
+		return d.in(bold+yellow, text)
 	case r.From == trace.Nobody:
-		return faint + text + normal
+		return d.in(faint, text)
 	}
 	return text
+}
+
+// in colours a text, if there are colours and there is a text.
+func (s Style) in(colour, text string) string {
+	if !s.Color || colour == "" || strings.TrimSpace(text) == "" {
+		return text
+	}
+	return colour + text + normal
 }

@@ -1,4 +1,5 @@
-// Package report draws conversations for people.
+// Package report tells people what a diagnosis found: on a terminal, as
+// Markdown, as JSON, and drawn as a ladder.
 package report
 
 import (
@@ -14,17 +15,25 @@ import (
 // A Rung is one line of a ladder: an arrow from one side to the other, or, from
 // nobody, a remark between them.
 type Rung struct {
-	At        time.Duration
-	From      trace.Side
-	Text      string
-	Protected bool // the arrow's content is under keys
-	Marked    bool // the line that the story turns on
+	At          time.Duration
+	Frame, Last int // the frames of its first and last byte; 0: it is live
+	From        trace.Side
+	Text        string
+	Protected   bool // the arrow's content is under keys
+	Marked      bool // a line that the story turns on
+	Breaks      bool // the arrow at which it broke
+	Left        int  // it stands for so many rungs that were left out
+	// Events are those that the rung tells, in order.
+	Events []trace.Event
 }
 
 // Ladder makes rungs of a connection's events. What one side sends in a row
 // becomes one arrow.
-func Ladder(events []trace.Event) []Rung {
-	b := ladder{protected: map[trace.Side]bool{}}
+func Ladder(events []trace.Event) []Rung { return ladderOf(events, nil) }
+
+// ladderOf gives the frames in alone rungs of their own.
+func ladderOf(events []trace.Event, alone map[int]bool) []Rung {
+	b := ladder{protected: map[trace.Side]bool{}, locked: map[trace.Side]bool{}, header: map[trace.Side]string{}, alone: alone}
 	for _, e := range events {
 		b.add(e)
 	}
@@ -33,21 +42,28 @@ func Ladder(events []trace.Event) []Rung {
 
 type ladder struct {
 	rungs     []Rung
-	protected map[trace.Side]bool // whose records are under keys
-	reason    string              // the last one told
+	alone     map[int]bool
+	protected map[trace.Side]bool   // whose records are under keys
+	locked    map[trace.Side]bool   // and cannot be opened
+	header    map[trace.Side]string // what is odd of the record that the next message is in
+	parts     int                   // in the last arrow
+	data      bool                  // the last arrow is application data
+	keys      string                // what was last said of them
+	reason    string                // the last one told
 }
 
 func (b *ladder) add(e trace.Event) {
 	switch d := e.Detail.(type) {
 	case trace.MessageDetail:
-		b.arrow(e, messageText(d), e.Handshake > 0 && d.Type == wire.MessageClientHello)
+		text := messageText(d) + b.header[e.From]
+		delete(b.header, e.From)
+		b.arrow(e, text, e.Handshake > 0 && d.Type == wire.MessageClientHello)
 	case trace.KeysDetail:
-		b.arrow(e, "ChangeCipherSpec", false)
-		b.protected[e.From] = true
+		b.newKeys(e, d)
 	case trace.AlertDetail:
 		b.arrow(e, fmt.Sprintf("alert %s (%s)", d.Alert, d.Level), d.Level == wire.LevelFatal)
 	case trace.DataDetail:
-		b.data(e, d)
+		b.addData(e, d)
 	case trace.SecondHelloDetail:
 		b.secondHello(e, d)
 	case trace.AnsweredDetail:
@@ -59,6 +75,20 @@ func (b *ladder) add(e trace.Event) {
 		b.failure(e, d)
 	case trace.RationedDetail:
 		b.remark(e, fmt.Sprintf("the hello waits %s for its ration", d.Wait.Round(time.Millisecond)), false)
+	default:
+		b.captured(e)
+	}
+}
+
+// captured adds what only captures have, and what needs no detail.
+func (b *ladder) captured(e trace.Event) {
+	switch d := e.Detail.(type) {
+	case trace.RecordDetail:
+		b.record(e, d)
+	case trace.GapDetail:
+		b.remark(e, gapText(e.From, d), true)
+	case trace.EndDetail:
+		b.end(e, d)
 	default:
 		b.plain(e)
 	}
@@ -74,33 +104,101 @@ func (b *ladder) plain(e trace.Event) {
 	}
 }
 
+// maxParts is how many messages one arrow names.
+const maxParts = 12
+
 // arrow adds to the arrow that is being drawn, or begins one.
 func (b *ladder) arrow(e trace.Event, text string, marked bool) {
-	if n := len(b.rungs) - 1; n >= 0 && !marked {
-		last := &b.rungs[n]
-		if last.From == e.From && !last.Marked && last.Protected == b.protected[e.From] && e.From != trace.Nobody {
-			last.Text += ", " + text
-			return
-		}
-	}
-	b.rungs = append(b.rungs, Rung{At: e.At, From: e.From, Text: text, Protected: b.protected[e.From], Marked: marked})
-}
-
-func (b *ladder) remark(e trace.Event, text string, marked bool) {
-	b.rungs = append(b.rungs, Rung{At: e.At, Text: text, Marked: marked})
-}
-
-func (b *ladder) data(e trace.Event, d trace.DataDetail) {
-	text := func(n int64) string { return fmt.Sprintf("data, %s", bytesText(n)) }
-	if e.Name == trace.Crossed {
-		b.remark(e, fmt.Sprintf("%s of the client's data came in the middle of it", bytesText(d.FromClient)), false)
+	if n := len(b.rungs) - 1; n >= 0 && !marked && b.joins(e, b.rungs[n]) {
+		b.extend(&b.rungs[n], e, text)
 		return
 	}
-	if d.FromClient > 0 {
-		b.arrow(trace.Event{At: e.At, From: trace.Client}, text(d.FromClient), false)
+	b.begin(e, text, marked, b.protected[e.From])
+}
+
+func (b *ladder) begin(e trace.Event, text string, marked, protected bool) {
+	b.data, b.parts = isData(e), 1
+	b.rungs = append(b.rungs, Rung{
+		At: e.At, Frame: e.Place.Frame, Last: max(e.Place.Frame, e.Place.Last), From: e.From,
+		Text: text, Protected: protected, Marked: marked, Events: []trace.Event{e},
+	})
+}
+
+// joins says whether what e tells goes on with the last arrow.
+func (b *ladder) joins(e trace.Event, last Rung) bool {
+	return e.From == last.From && e.From != trace.Nobody && !last.Marked &&
+		last.Protected == b.protected[e.From] && !b.data && !isData(e) &&
+		!b.alone[e.Place.Frame] && !b.alone[last.Frame] && e.Handshake == last.Events[0].Handshake
+}
+
+func (b *ladder) extend(r *Rung, e trace.Event, text string) {
+	r.Last = max(r.Last, e.Place.Last)
+	r.Events = append(r.Events, e)
+	switch b.parts++; {
+	case b.parts <= maxParts:
+		r.Text += ", " + text
+	case b.parts == maxParts+1:
+		r.Text += ", …"
 	}
-	if d.ToClient > 0 {
-		b.arrow(trace.Event{At: e.At, From: trace.Server}, text(d.ToClient), false)
+}
+
+func isData(e trace.Event) bool { return e.Name == trace.Data }
+
+func (b *ladder) remark(e trace.Event, text string, marked bool) {
+	b.rungs = append(b.rungs, Rung{
+		At: e.At, Frame: e.Place.Frame, Last: max(e.Place.Frame, e.Place.Last), Text: text, Marked: marked,
+		Events: []trace.Event{e},
+	})
+}
+
+func (b *ladder) newKeys(e trace.Event, d trace.KeysDetail) {
+	// RFC 8446 changes keys without a message.
+	if d.Version != wire.VersionTLS13 {
+		b.arrow(e, "ChangeCipherSpec", false)
+	}
+	b.protected[e.From], b.locked[e.From] = true, d.Locked != ""
+	said := ""
+	switch {
+	case d.Locked != "":
+		said = "from here on nothing can be opened: " + d.Locked
+	case d.Opened != "":
+		said = "opened with " + d.Opened
+	}
+	if said != "" && said != b.keys {
+		b.keys = said
+		b.remark(trace.Event{At: e.At, Name: e.Name, Detail: d}, said, false)
+	}
+}
+
+func (b *ladder) addData(e trace.Event, d trace.DataDetail) {
+	if e.Name == trace.Crossed {
+		b.remark(e, crossedText(d), false)
+		return
+	}
+	if d.FromClient > 0 || e.From == trace.Client {
+		e.From = trace.Client
+		b.arrow(e, dataText(d, d.FromClient), false)
+	}
+	if d.ToClient > 0 || e.From == trace.Server {
+		e.From = trace.Server
+		b.arrow(e, dataText(d, d.ToClient), false)
+	}
+}
+
+// record adds a record that stayed sealed, or keeps what is odd of one for the
+// message in it.
+func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
+	odd := ""
+	if d.Negotiated != 0 && d.Header != d.Negotiated {
+		odd = headerText(d.Header)
+	}
+	switch {
+	case d.Sealed:
+		b.arrow(e, sealedText(d)+odd+", "+bytesText(int64(d.Length)), odd != "")
+	case !knownType(d.Type):
+		b.arrow(e, fmt.Sprintf("a record of type %s, %s", d.Type, bytesText(int64(d.Length))), true)
+	default:
+		b.header[e.From] = odd
 	}
 }
 
@@ -108,14 +206,14 @@ func (b *ladder) data(e trace.Event, d trace.DataDetail) {
 // which alone makes other servers give up.
 func (b *ladder) secondHello(e trace.Event, d trace.SecondHelloDetail) {
 	if n := len(b.rungs) - 1; n >= 0 && b.rungs[n].From == trace.Client {
-		b.rungs[n].Text += ", record header 0x" + fmt.Sprintf("%04x", uint16(d.HeaderVersion))
-		b.rungs[n].Protected = d.Kind != renego.KindRestart
+		r := &b.rungs[n]
+		if header := headerText(d.HeaderVersion); d.HeaderVersion != 0 && !strings.Contains(r.Text, header) {
+			r.Text += header
+		}
+		r.Protected = d.Kind != renego.KindRestart
+		r.Events = append(r.Events, e)
 	}
-	text := fmt.Sprintf("%s: a %s hello", e.Finding, d.Kind)
-	if d.Resumes {
-		text += " that resumes the session in use"
-	}
-	b.remark(e, text, true)
+	b.remark(e, secondHelloText(e, d), true)
 }
 
 func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {
@@ -132,60 +230,18 @@ func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {
 	b.remark(e, text, d.Finding != "")
 }
 
-func answeredText(d trace.AnsweredDetail) string {
-	text := "answer: " + d.Answer.String()
-	if d.Bound != "" {
-		text += ", bound by " + d.Bound
+// end adds how a side's TCP stream ended. TCP is not under keys.
+func (b *ladder) end(e trace.Event, d trace.EndDetail) {
+	switch d.How {
+	case trace.EndFIN, trace.EndReset:
+		b.begin(e, endText(d, b.protected[e.From] && !b.locked[e.From]), d.How == trace.EndReset, false)
+	case trace.EndReused:
+		b.remark(e, "another connection with the same ports begins", false)
+	case trace.EndOfCapture:
+		if n := len(b.rungs) - 1; n >= 0 && strings.HasPrefix(b.rungs[n].Text, stillOpen) {
+			b.rungs[n].Text = stillOpen + ", and the connection is open on both sides"
+			return
+		}
+		b.remark(e, stillOpen+fmt.Sprintf(", and the %s's side is open", e.From), false)
 	}
-	if d.Reason != "" {
-		text += " (" + d.Reason + ")"
-	}
-	return text
-}
-
-func handshakeText(d trace.HandshakeDetail) string {
-	how := "full handshake"
-	if d.Resumed {
-		how = "abbreviated handshake"
-	}
-	return fmt.Sprintf("%s done: %s, %s", how, d.Version, d.Suite.ID)
-}
-
-func messageText(d trace.MessageDetail) string {
-	if d.Hello == nil {
-		return d.Type.String()
-	}
-	return d.Type.String() + helloText(d.Hello)
-}
-
-// helloText says of a hello what renegotiation turns on.
-func helloText(h *wire.ClientHello) string {
-	var said []string
-	if h.OffersSCSV() {
-		said = append(said, "SCSV")
-	}
-	if info, present, err := h.RenegotiationInfo(); present && err == nil {
-		said = append(said, fmt.Sprintf("renegotiation_info of %d bytes", len(info)))
-	}
-	if len(said) == 0 {
-		said = append(said, "no SCSV, no renegotiation_info")
-	}
-	if ticket, _ := h.SessionTicket(); len(ticket) > 0 {
-		said = append(said, "a ticket")
-	} else if len(h.SessionID) > 0 {
-		said = append(said, "a session id")
-	}
-	return " (" + strings.Join(said, ", ") + ")"
-}
-
-func bytesText(n int64) string {
-	switch {
-	case n == 1:
-		return "1 byte"
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// Story makes rungs of a whole connection, from the dialogue before TLS to its
+// end, and marks the arrow at which it broke.
+func Story(d *diagnose.Diagnosis) []Rung {
+	c := d.Conversation
+	main, failed := decisive(d)
+	var alone map[int]bool
+	if failed && len(main.Frames) > 0 {
+		alone = map[int]bool{main.Frames[0]: true}
+	}
+	rungs := append(preludeRungs(c.Prelude), ladderOf(c.Events, alone)...)
+	if failed {
+		rungs = breakAt(rungs, main)
+	}
+	if c.Omitted > 0 {
+		rungs = append(rungs, Rung{Text: "… " + count(int64(c.Omitted), "event") + " of this connection were not kept", Left: c.Omitted})
+	}
+	return rungs
+}
+
+// decisive gives the finding that matters most, and whether it is a failure.
+func decisive(d *diagnose.Diagnosis) (f diagnose.Finding, failed bool) {
+	if len(d.Findings) == 0 {
+		return diagnose.Finding{ID: "healthy", Level: diagnose.Note, Sentence: "Nothing failed."}, false
+	}
+	return d.Findings[0], d.Findings[0].Level == diagnose.Failure
+}
+
+// breakAt marks the arrow of a finding's first frame, or of its time where it is
+// live, and says so below it.
+func breakAt(rungs []Rung, f diagnose.Finding) []Rung {
+	at := slices.IndexFunc(rungs, func(r Rung) bool {
+		if r.From == trace.Nobody {
+			return false
+		}
+		if len(f.Frames) > 0 {
+			return r.Frame <= f.Frames[0] && f.Frames[0] <= r.Last && r.Frame > 0
+		}
+		return r.Marked && r.At == f.At
+	})
+	if at < 0 {
+		return rungs
+	}
+	rungs[at].Breaks, rungs[at].Marked = true, true
+	const here = "▲ it breaks here: "
+	if next := at + 1; next < len(rungs) && strings.HasPrefix(rungs[next].Text, f.ID) {
+		rungs[next].Text = here + rungs[next].Text
+		return rungs
+	}
+	return slices.Insert(rungs, at+1, Rung{At: rungs[at].At, Text: here + f.ID, Marked: true})
+}
+
+// preludeRungs tells the dialogue in clear that came before TLS.
+func preludeRungs(p *trace.Prelude) []Rung {
+	if p == nil {
+		return nil
+	}
+	protocol := wire.Printable(p.Protocol)
+	var rungs []Rung
+	if p.Request.Frame > 0 {
+		rungs = append(rungs, Rung{Frame: p.Request.Frame, Last: p.Request.Last, From: trace.Client, Text: protocol + " in clear, asks for TLS"})
+	}
+	switch {
+	case !p.Upgraded:
+		rungs = append(rungs, Rung{Frame: p.Reply.Frame, Last: p.Reply.Last, From: trace.Server, Text: "no TLS: " + wire.Printable(p.Refused), Marked: true})
+	case p.Reply.Frame > 0:
+		rungs = append(rungs, Rung{Frame: p.Reply.Frame, Last: p.Reply.Last, From: trace.Server, Text: protocol + ", agrees to TLS"})
+	}
+	return rungs
+}
