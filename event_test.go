@@ -2,6 +2,7 @@ package parley_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"slices"
 	"sync"
@@ -92,6 +93,34 @@ func TestEventsOfTLS13(t *testing.T) {
 	for _, e := range all {
 		if d, ok := e.Detail.(parley.HandshakeDetail); ok && (d.Version.String() != "TLS 1.3" || d.Suite.String()[:8] != "TLS_AES_" || d.ServerName != "parley.test") {
 			t.Errorf("the handshake: %+v", d)
+		}
+	}
+}
+
+// A client that offers TLS 1.3 says why it leaves as any other does.
+func TestAlertOfATLS13ClientIsTold(t *testing.T) {
+	r := newRecorder()
+	l := listen(t, server(r.record))
+	c, err := tls.Dial("tcp", l.Addr().String(), client(func(c *tls.Config) { c.MaxVersion, c.RootCAs = tls.VersionTLS13, x509.NewCertPool() }))
+	if err == nil {
+		c.Close()
+		t.Fatal("the client trusts nobody and goes on")
+	}
+	names, all := r.story()
+	want := []parley.EventName{parley.EventOpened, parley.EventHandshakeBegun, parley.EventAlert, parley.EventHandshakeFailed, parley.EventClosed}
+	if !slices.Equal(names, want) {
+		t.Fatalf("told %q,\nwant %q", names, want)
+	}
+	for _, e := range all {
+		switch d := e.Detail.(type) {
+		case parley.AlertDetail:
+			if e.From != parley.SideClient || d.Level.String() != "fatal" || d.Alert.String() != "bad_certificate" {
+				t.Errorf("the alert is %+v", e)
+			}
+		case parley.FailureDetail:
+			if d.Finding != "cert-refused" || d.Reason != "the client ended the connection" {
+				t.Errorf("%s by %+v", e.Name, d)
+			}
 		}
 	}
 }

@@ -207,7 +207,10 @@ func (t *transport) modernFailed(err error) {
 	why := trace.FailureDetail{Reason: err.Error()}
 	var known *Error
 	if errors.As(err, &known) {
-		why.Finding = known.Finding
+		why = trace.FailureDetail{Finding: known.Finding, Reason: known.Reason}
+		if known.Alert != 0 {
+			t.tellModern(trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: wire.LevelFatal, Alert: wire.Alert(known.Alert)}})
+		}
 	}
 	t.tellModern(trace.Event{Name: trace.HandshakeFailed, Finding: why.Finding, Detail: why})
 	t.tellModern(trace.Event{Name: trace.Closed, Finding: why.Finding, Detail: why})
