@@ -13,9 +13,9 @@ type layer interface {
 	// take reads from b, which is not empty, to the end of one unit of the protocol
 	// (a line, a message) at most, and says how much that was and what it came to.
 	take(from trace.Side, b []byte, at trace.Place) (n int, e effect)
-	// resting reports whether a side is between units, where a byte that no unit
-	// begins with must be TLS.
-	resting(trace.Side) bool
+	// resting reports whether a side is between units and none begins with the
+	// byte, so that where TLS may begin with it, it does.
+	resting(from trace.Side, first byte) bool
 	// tear says that bytes of a side are missing before the next.
 	tear(trace.Side)
 	// why says why no TLS came, where the dialogue merely stopped.

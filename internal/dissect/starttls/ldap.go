@@ -28,7 +28,7 @@ func ldapSide(from trace.Side) int {
 	return 0
 }
 
-func (l *ldap) resting(from trace.Side) bool {
+func (l *ldap) resting(from trace.Side, _ byte) bool {
 	i := ldapSide(from)
 	return l.torn[i] || l.sides[i].resting()
 }

@@ -71,7 +71,7 @@ func (l *lines) ending() []byte {
 	return bytes.TrimRight(l.tail, "\r\n")
 }
 
-func (l *lines) resting() bool { return l.skip == 0 && (!l.begun || l.torn) }
+func (l *lines) resting() bool { return l.skip == 0 && !l.begun }
 
 func (l *lines) tear() {
 	l.begun, l.torn, l.skip = false, true, 0
@@ -115,7 +115,7 @@ func (t *talk) take(from trace.Side, b []byte, at trace.Place) (int, effect) {
 	return n, e
 }
 
-func (t *talk) resting(from trace.Side) bool { return t.of(from).resting() }
+func (t *talk) resting(from trace.Side, _ byte) bool { return t.of(from).resting() }
 
 func (t *talk) tear(from trace.Side) { t.of(from).tear() }
 

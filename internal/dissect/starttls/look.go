@@ -144,11 +144,18 @@ func joined(input []heldPiece) []byte {
 	return b
 }
 
-// recognise names the protocol that begins with b.
+// recognise names the protocol that begins with b, by as few bytes as tell: what
+// it says does not depend on how the bytes were cut into packets.
 func recognise(b []byte) sight {
-	if len(b) == 0 {
-		return sight{unsure: true}
+	for n := 1; n <= len(b); n++ {
+		if s := recogniseBy(b[:n]); !s.unsure {
+			return s
+		}
 	}
+	return sight{unsure: true}
+}
+
+func recogniseBy(b []byte) sight {
 	s := recogniseTLS(b)
 	if s.tls {
 		return s

@@ -22,7 +22,7 @@ const mysqlClientSSL = 0x0800
 func (*mysql) name() string { return "MySQL" }
 
 // resting is never so: a length may begin with any byte.
-func (*mysql) resting(trace.Side) bool { return false }
+func (*mysql) resting(trace.Side, byte) bool { return false }
 
 func (m *mysql) tear(trace.Side) { m.torn = true }
 

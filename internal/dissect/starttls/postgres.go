@@ -23,7 +23,7 @@ const (
 
 func (*postgres) name() string { return "PostgreSQL" }
 
-func (p *postgres) resting(from trace.Side) bool {
+func (p *postgres) resting(from trace.Side, _ byte) bool {
 	return p.torn || from == trace.Server || p.packet.resting()
 }
 

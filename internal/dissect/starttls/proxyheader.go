@@ -26,7 +26,7 @@ func (*proxyHeader) why() string { return "nothing came behind the PROXY header"
 
 // resting is never so: the header ends by its own length, and a server that
 // speaks first waits for nobody.
-func (*proxyHeader) resting(trace.Side) bool { return false }
+func (*proxyHeader) resting(trace.Side, byte) bool { return false }
 
 func (h *proxyHeader) tear(from trace.Side) { h.torn = h.torn || from == trace.Client }
 

@@ -18,7 +18,7 @@ type rdp struct {
 
 func (*rdp) name() string { return "RDP" }
 
-func (r *rdp) resting(from trace.Side) bool {
+func (r *rdp) resting(from trace.Side, _ byte) bool {
 	if from == trace.Server {
 		return r.torn || r.confirm.resting()
 	}

@@ -182,10 +182,8 @@ func (d *Dialogue) follow(dir capture.Direction, input []heldPiece) (rest []held
 // beginsUnasked tells TLS from the dialogue where it begins before the dialogue
 // has come to it: the client did not wait, or the capture lacks the reply.
 func (d *Dialogue) beginsUnasked(from trace.Side, first byte) bool {
-	if !d.layer.resting(from) {
-		return false
-	}
-	return isRecordType(first) || d.asked && first >= 0x80
+	mayBegin := isRecordType(first) || d.asked && first >= 0x80
+	return mayBegin && d.layer.resting(from, first)
 }
 
 func (d *Dialogue) begin(dir capture.Direction) {

@@ -28,7 +28,10 @@ func (x *xmpp) of(from trace.Side) *tags {
 	return &x.sides[0]
 }
 
-func (x *xmpp) resting(from trace.Side) bool { return !x.of(from).inside }
+// resting: a control character is in no text of XML, a letter of UTF-8 may be.
+func (x *xmpp) resting(from trace.Side, first byte) bool {
+	return !x.of(from).inside && isRecordType(first)
+}
 
 func (x *xmpp) tear(from trace.Side) { *x.of(from) = tags{} }
 
@@ -134,7 +137,7 @@ type tags struct {
 // < and >, valid until the next take.
 func (t *tags) take(b []byte, at trace.Place) (n int, tag []byte, whole bool) {
 	if !t.inside {
-		open := bytes.IndexByte(b, '<')
+		open := bytes.IndexFunc(b, func(r rune) bool { return r == '<' || r < 0x80 && isRecordType(byte(r)) })
 		if open < 0 {
 			return len(b), nil, false
 		}
