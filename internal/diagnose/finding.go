@@ -160,4 +160,5 @@ type Remark struct {
 	Text        string
 	Connections []int
 	Table       [][]string // its first row is the heading; nil: none
+	Finding     *Finding   // what only several connections show; nil: the remark is none
 }
