@@ -1,0 +1,172 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/parley-tls/parley/internal/report/fields"
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// An arrow is what an arrow of a ladder opens: its fields and its bytes.
+type arrow struct {
+	ID, Key          string
+	Number           int
+	Decides, Breaks  bool
+	Tag              string
+	Text             string
+	Facts            []pair
+	Parts            []part
+	Previous, Next   string // ids
+	WideID, NarrowID string // of the arrow in the two drawings
+}
+
+// A part is one message of an arrow.
+type part struct {
+	Name    string
+	Fields  []field
+	Dump    string
+	LeftOut string
+}
+
+type field struct {
+	Name, Value string
+	Depth       int
+	Where       string // "38–69", in the bytes below; empty: nowhere
+}
+
+// arrows makes the details of all arrows of a ladder within a share of the page;
+// the decisive one takes of it first.
+func arrows(c *connection, rungs []rung, s *share) []arrow {
+	var out []arrow
+	parts := map[int][]part{}
+	for _, first := range []bool{true, false} {
+		for _, r := range rungs {
+			if r.Number > 0 && r.Decides == first {
+				parts[r.Number] = s.parts(r)
+			}
+		}
+	}
+	for _, r := range rungs {
+		if r.Number == 0 {
+			continue
+		}
+		id := func(n int) string { return fmt.Sprintf("%s-a%d", c.ID, n) }
+		a := arrow{
+			ID: id(r.Number), Key: fmt.Sprintf("a%d", r.Number), Number: r.Number, Decides: r.Decides, Breaks: r.Breaks, Tag: r.Tag,
+			Text: say(r.Text), Facts: r.facts(), Parts: parts[r.Number],
+			WideID: fmt.Sprintf("%s-%s-%d", c.ID, wide.name, r.Number), NarrowID: fmt.Sprintf("%s-%s-%d", c.ID, narrow.name, r.Number),
+		}
+		if len(out) > 0 {
+			a.Previous = out[len(out)-1].ID
+			out[len(out)-1].Next = a.ID
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// facts say where an arrow stands.
+func (r rung) facts() []pair {
+	var out []pair
+	if r.Frame > 0 {
+		out = append(out, pair{"Frame", r.frames(), false})
+	}
+	out = append(out, pair{"Time", elapsed(r.At) + " after the connection began", false})
+	way := r.side() + ", " + r.under()
+	out = append(out, pair{"Way", strings.ToUpper(way[:1]) + way[1:], false})
+	if first, end := r.span(); end >= first {
+		out = append(out, pair{"Bytes", fmt.Sprintf("%s to %s of the %s’s stream", grouped(first), grouped(end), r.From), false})
+	}
+	return out
+}
+
+// span gives the first and the last byte of its side's stream that a rung tells.
+func (r rung) span() (first, last int64) {
+	first, last = 0, -1
+	for _, e := range r.Events {
+		if e.Place.Length == 0 || e.From != r.From {
+			continue
+		}
+		if last < 0 {
+			first = e.Place.Offset
+		}
+		last = e.Place.Offset + int64(e.Place.Length) - 1
+	}
+	return first, last
+}
+
+func (r rung) frames() string {
+	if r.Last > r.Frame {
+		return fmt.Sprintf("%d to %d", r.Frame, r.Last)
+	}
+	return fmt.Sprint(r.Frame)
+}
+
+func (s *share) parts(r rung) []part {
+	var out []part
+	for _, e := range r.Events {
+		out = append(out, s.part(e))
+	}
+	return out
+}
+
+// part takes an event apart, as far as there is room.
+func (s *share) part(e trace.Event) part {
+	p := part{Name: name(e)}
+	all := fields.Of(e)
+	room := min(len(all), s.fields)
+	s.fields -= room
+	for _, f := range all[:room] {
+		p.Fields = append(p.Fields, newField(f))
+	}
+	b := fields.Bytes(e)
+	shown := min(len(b), s.bytes)
+	s.bytes -= shown
+	p.Dump = dump(b[:shown])
+	var left []string
+	if n := len(all) - room; n > 0 {
+		left = append(left, count(int64(n), "field", "fields"))
+	}
+	if n := len(b) - shown; n > 0 {
+		left = append(left, count(int64(n), "byte", "bytes"))
+	}
+	if len(left) > 0 {
+		p.LeftOut = strings.Join(left, " and ") + " left out, to keep this page small."
+	}
+	return p
+}
+
+func newField(f fields.Field) field {
+	out := field{Name: f.Name, Value: cut(f.Value, 400), Depth: min(f.Depth, 4)}
+	switch {
+	case f.Offset < 0:
+	case f.Length <= 1:
+		out.Where = fmt.Sprint(f.Offset)
+	default:
+		out.Where = fmt.Sprintf("%d–%d", f.Offset, f.Offset+f.Length-1)
+	}
+	return out
+}
+
+// name is what an event is called above its fields.
+func name(e trace.Event) string {
+	switch d := e.Detail.(type) {
+	case trace.MessageDetail:
+		return d.Type.String()
+	case trace.RecordDetail:
+		return "Record header (" + d.Type.String() + ")"
+	case trace.KeysDetail:
+		return wire.TypeChangeCipherSpec.String()
+	case trace.AlertDetail:
+		return "Alert"
+	case trace.DataDetail:
+		return "Application data"
+	case trace.EndDetail:
+		return "End of the TCP stream"
+	case trace.SecondHelloDetail:
+		return "What kind of hello it is"
+	}
+	return string(e.Name)
+}

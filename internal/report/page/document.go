@@ -1,0 +1,285 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/report"
+)
+
+// A document is what a page shows, in the order and the words in which it does.
+type document struct {
+	Style      template.CSS
+	Policy     string
+	MostArrows int // the most that any ladder here has
+
+	Title, Headline string
+	Tone            string // "bad", "warn" or "good"
+	Verdict         *finding
+	Source          source
+	Groups          []group
+	Remarks         []remark
+	Missing         []string
+	Cases           []*connection
+	Lines           []line // of the table of connections; nil where there is but one
+	LeftOut         []string
+}
+
+// A source is where a report came from.
+type source struct {
+	Name, Broken    string
+	Live, Sanitized bool
+	Facts           []pair
+}
+
+type pair struct {
+	Name, Value string
+	Code        bool
+}
+
+// A group is all connections that have one finding.
+type group struct {
+	ID, Sentence string
+	Count        int
+	Tone         string
+	First        string // the id of the first one's part; empty: none is told in full
+	Number       int
+}
+
+type remark struct {
+	Title, Text string
+	Head        []string
+	Rows        [][]string
+}
+
+// A line is a connection in the table.
+type line struct {
+	Number       int
+	Part         string // the id of its part; empty: it is not told in full
+	Client       string
+	Server       string
+	Version      string
+	Tone, ID     string
+	Whose, Words string
+}
+
+// Bounds of a page: a capture may have any number of connections.
+const (
+	mostLines   = 400
+	mostCases   = 8
+	mostRemarks = 40
+	mostRows    = 60
+)
+
+func newDocument(r *report.Report) *document {
+	d := &document{Source: newSource(r), Missing: bounded(r.Missing)}
+	ranked := rank(r.Connections)
+	full := ranked[:min(mostCases, len(ranked))]
+	share := shareOf(len(full))
+	for _, c := range full {
+		d.add(newConnection(c, share))
+	}
+	d.summary(r)
+	if r.Total.Connections > 1 || len(r.Connections) > 1 {
+		d.survey(r, ranked)
+	}
+	d.Title = say(r.Source.Name) + ": " + d.Headline
+	return d
+}
+
+func (d *document) add(c *connection) {
+	d.Cases = append(d.Cases, c)
+	d.MostArrows = max(d.MostArrows, len(c.Arrows))
+}
+
+// rank puts first the connections that someone reads first: of each failure the
+// first one, then the other failures, then those at risk, then the rest.
+func rank(all []*diagnose.Diagnosis) []*diagnose.Diagnosis {
+	ranked := slices.Clone(all)
+	seen := map[string]bool{}
+	order := map[*diagnose.Diagnosis]int{}
+	for _, c := range all {
+		order[c] = 3
+		switch id, level := leading(c); {
+		case c.Failed() && !seen[id]:
+			seen[id], order[c] = true, 0
+		case c.Failed():
+			order[c] = 1
+		case level == diagnose.Risk:
+			order[c] = 2
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b *diagnose.Diagnosis) int { return order[a] - order[b] })
+	return ranked
+}
+
+func leading(c *diagnose.Diagnosis) (string, diagnose.Level) {
+	if len(c.Findings) == 0 {
+		return "", ""
+	}
+	return c.Findings[0].ID, c.Findings[0].Level
+}
+
+// summary is the first thing on the page: the one connection's verdict, or how
+// many failed.
+func (d *document) summary(r *report.Report) {
+	total := r.Total
+	switch n := int64(total.Connections); {
+	case len(d.Cases) == 1 && total.Connections <= 1:
+		d.Cases[0].Alone = true
+		d.Verdict = &d.Cases[0].Main
+		d.Headline, d.Tone = d.Verdict.Sentence, d.Verdict.Tone
+	case n == 0:
+		d.Headline, d.Tone = "There is no TCP connection in this capture.", "warn"
+	case total.Failed > 0:
+		d.Headline, d.Tone = fmt.Sprintf("%s of %s failed.", grouped(int64(total.Failed)), count(n, "connection", "connections")), "bad"
+	case total.AtRisk > 0:
+		d.Headline = fmt.Sprintf("No connection failed; %s of %s carry a risk.", grouped(int64(total.AtRisk)), grouped(n))
+		d.Tone = "warn"
+	default:
+		d.Headline, d.Tone = fmt.Sprintf("All %s are healthy.", count(n, "connection", "connections")), "good"
+	}
+}
+
+// survey is what is told of many connections together.
+func (d *document) survey(r *report.Report, ranked []*diagnose.Diagnosis) {
+	d.groups(r)
+	for _, m := range r.Survey[:min(mostRemarks, len(r.Survey))] {
+		d.Remarks = append(d.Remarks, newRemark(m))
+	}
+	parts := map[int]string{}
+	for _, c := range d.Cases {
+		parts[c.Number] = c.ID
+	}
+	for _, c := range ranked[:min(mostLines, len(ranked))] {
+		d.Lines = append(d.Lines, newLine(c, parts[c.Conversation.Number]))
+	}
+	d.leaveOut(r.Total.Connections, len(r.Connections), len(r.Survey))
+}
+
+func (d *document) leaveOut(total, kept, remarks int) {
+	say := func(format string, arguments ...any) { d.LeftOut = append(d.LeftOut, fmt.Sprintf(format, arguments...)) }
+	if kept > len(d.Cases) {
+		say("Told in full are %d of %s, failures first, and of each kind of failure one before the second of any.",
+			len(d.Cases), count(int64(max(total, kept)), "connection", "connections"))
+	}
+	if kept > len(d.Lines) {
+		say("The table lists %d connections, failures first; %s are left out.", len(d.Lines), grouped(int64(kept-len(d.Lines))))
+	}
+	if total > kept {
+		say("Of %s only the number and the findings were kept.", count(int64(total-kept), "further connection", "further connections"))
+	}
+	if remarks > len(d.Remarks) {
+		say("%s are left out.", count(int64(remarks-len(d.Remarks)), "further remark", "further remarks"))
+	}
+}
+
+// groups counts connections by finding, worst first.
+func (d *document) groups(r *report.Report) {
+	examples := map[string]*diagnose.Finding{}
+	for _, c := range r.Connections {
+		for i := range c.Findings {
+			if f := &c.Findings[i]; examples[f.ID] == nil {
+				examples[f.ID] = f
+			}
+		}
+	}
+	for id, n := range r.Total.Findings {
+		g := group{ID: say(id), Count: n, Tone: "good"}
+		if f := examples[id]; f != nil {
+			g.Sentence, g.Tone = say(f.Sentence), tone(*f)
+		}
+		for _, c := range d.Cases {
+			if g.First == "" && c.Main.ID == id {
+				g.First, g.Number = c.ID, c.Number
+			}
+		}
+		d.Groups = append(d.Groups, g)
+	}
+	rank := map[string]int{"bad": 0, "warn": 1, "good": 2}
+	slices.SortFunc(d.Groups, func(a, b group) int {
+		if rank[a.Tone] != rank[b.Tone] {
+			return rank[a.Tone] - rank[b.Tone]
+		}
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+}
+
+func newRemark(m diagnose.Remark) remark {
+	out := remark{Title: say(m.Title), Text: say(m.Text)}
+	for i, row := range m.Table[:min(mostRows, len(m.Table))] {
+		if row = bounded(row); i == 0 {
+			out.Head = row
+		} else {
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return out
+}
+
+func newLine(c *diagnose.Diagnosis, part string) line {
+	out := line{
+		Number: c.Conversation.Number, Part: part,
+		Client: c.Conversation.Client.String(), Server: c.Conversation.Server.String(),
+		Version: say(c.Facts.Version),
+	}
+	if len(c.Findings) > 0 {
+		f := c.Findings[0]
+		out.ID, out.Tone, out.Words = say(f.ID), tone(f), cut(f.Sentence, 160)
+		out.Whose = culpritText(f.Culprit)
+	}
+	return out
+}
+
+func newSource(r *report.Report) source {
+	s := r.Source
+	out := source{Name: say(s.Name), Broken: say(s.Broken), Live: s.Live, Sanitized: s.Sanitized}
+	add := func(name, value string, code bool) {
+		if value != "" {
+			out.Facts = append(out.Facts, pair{name, say(value), code})
+		}
+	}
+	name := "File"
+	if s.Live {
+		name = "Source"
+	}
+	add(name, s.Name, true)
+	add("Format", s.Format, false)
+	add("SHA-256", s.SHA256, true)
+	if !s.Live {
+		add("Size", count(s.Bytes, "byte", "bytes"), false)
+		add("Frames", grouped(int64(s.Frames)), false)
+	}
+	add("First", moment(s.First), false)
+	add("Last", moment(s.Last), false)
+	add("Connections", connections(r.Total), false)
+	add("Made by", r.Tool, false)
+	return out
+}
+
+func connections(t report.Total) string {
+	return fmt.Sprintf("%s, %s of them TLS: %s failed, %s at risk, %s healthy", grouped(int64(t.Connections)), grouped(int64(t.TLS)),
+		grouped(int64(t.Failed)), grouped(int64(t.AtRisk)), grouped(int64(t.Healthy)))
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000000 UTC")
+}
+
+func bounded(texts []string) []string {
+	out := make([]string, 0, min(mostRows, len(texts)))
+	for _, t := range texts[:min(mostRows, len(texts))] {
+		out = append(out, say(t))
+	}
+	return out
+}
