@@ -30,20 +30,24 @@ type Connection struct {
 	// A sent the SYN where one was seen (Whole), else the first packet that was seen.
 	A, B  netip.AddrPort
 	Begin Mark
-	Whole bool // it is there from its SYN on
+	Whole bool // it is there from its SYN on, or from the answer to that
 }
 
 // A Sink takes what one connection carried. It is called from one goroutine, in
 // the order of frames over both directions: what waits for a hole in one
-// direction holds back the other, within the limits of Options.
+// direction holds back the other, within Limits. Where a byte that was lost on its
+// way comes again, it counts as coming then, and so does what had waited for it.
 type Sink interface {
 	// Bytes gives the next bytes of a direction, all of one packet. They are
 	// valid until Bytes returns.
 	Bytes(d Direction, at Mark, b []byte)
 	// Gap says that n bytes are missing before the next Bytes; 0: nobody can tell.
-	// For GapChanged nothing is missing: n bytes behind this point had come again, otherwise.
+	// For GapChanged nothing is missing: n bytes before this point came again, otherwise;
+	// what came first was given.
 	Gap(d Direction, at Mark, n int64, why trace.GapReason)
-	// End says that a direction ended. Nothing follows on it but Finish.
+	// End says that a direction ended. Nothing follows on it but Finish. A direction
+	// of which no packet was seen has no end, nor has one that only the other side reset,
+	// or that was no longer looked at (GapLimit).
 	End(d Direction, at Mark, how trace.End, odd string)
 	// Finish is the last call. last is the connection's last packet.
 	Finish(last Mark)
