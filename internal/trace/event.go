@@ -179,7 +179,7 @@ type DataDetail struct {
 	// Short counts records of at most one byte under a CBC suite of TLS 1.0 and
 	// below: the first parts of split ones (1/n-1), or empty ones before them.
 	Short int
-	Until   time.Duration // when the last of them came; Event.At is when the first did
+	Until time.Duration // when the last of them came; Event.At is when the first did
 }
 
 // A GapDetail tells bytes that are not in the capture; the event's From says whose.
