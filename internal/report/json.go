@@ -215,10 +215,11 @@ type jsonCharge struct {
 }
 
 type jsonRemark struct {
-	Title       string     `json:"title" doc:"what they have in common"`
-	Text        string     `json:"text" doc:"with what supports it"`
-	Connections []int      `json:"connections" doc:"their numbers"`
-	Table       [][]string `json:"table" doc:"its first row is the heading; empty: none"`
+	Title       string       `json:"title" doc:"what they have in common"`
+	Text        string       `json:"text" doc:"with what supports it"`
+	Connections []int        `json:"connections" doc:"their numbers"`
+	Table       [][]string   `json:"table" doc:"its first row is the heading; empty: none"`
+	Finding     *jsonFinding `json:"finding,omitempty" doc:"what only several connections show; absent: the remark is none"`
 }
 
 func sourceOf(s Source) jsonSource {
@@ -281,7 +282,12 @@ func chargeOf(c diagnose.Charge) jsonCharge {
 }
 
 func remarkOf(m diagnose.Remark) jsonRemark {
-	return jsonRemark{Title: m.Title, Text: m.Text, Connections: list(m.Connections), Table: each(m.Table, list[string])}
+	out := jsonRemark{Title: m.Title, Text: m.Text, Connections: list(m.Connections), Table: each(m.Table, list[string])}
+	if m.Finding != nil {
+		f := findingOf(*m.Finding)
+		out.Finding = &f
+	}
+	return out
 }
 
 // list gives an empty list for none: no array of a report is null.

@@ -121,10 +121,12 @@ type jsonAlert struct {
 }
 
 type jsonData struct {
-	FromClient int64 `json:"from_client" doc:"bytes"`
-	ToClient   int64 `json:"to_client" doc:"bytes"`
-	Sealed     bool  `json:"sealed" doc:"not opened: the bytes are those of the records' fragments"`
-	Records    int   `json:"records" doc:"0: not counted"`
+	FromClient int64   `json:"from_client" doc:"bytes"`
+	ToClient   int64   `json:"to_client" doc:"bytes"`
+	Sealed     bool    `json:"sealed" doc:"not opened: the bytes are those of the records' fragments"`
+	Records    int     `json:"records" doc:"0: not counted"`
+	Short      int     `json:"short_records" doc:"of at most one byte, under a CBC suite of TLS 1.0 and below"`
+	Until      float64 `json:"until" doc:"seconds since the connection began: when the last of it came"`
 }
 
 type jsonGap struct {
@@ -167,7 +169,7 @@ func eventOf(e trace.Event) jsonEvent {
 	case trace.AlertDetail:
 		out.Alert = &jsonAlert{Level: d.Level.String(), Description: d.Alert.String(), Number: int(d.Alert)}
 	case trace.DataDetail:
-		out.Data = &jsonData{FromClient: d.FromClient, ToClient: d.ToClient, Sealed: d.Sealed, Records: d.Records}
+		out.Data = &jsonData{FromClient: d.FromClient, ToClient: d.ToClient, Sealed: d.Sealed, Records: d.Records, Short: d.Short, Until: d.Until.Seconds()}
 	case trace.RationedDetail:
 		out.Wait = d.Wait.Seconds()
 	case trace.GapDetail:

@@ -151,6 +151,20 @@ func (s *sheet) survey(r *Report) {
 		}
 		s.bullet(text)
 		s.remarkTable(m.Table)
+		if m.Finding != nil {
+			s.remarkFinding(*m.Finding)
+		}
+	}
+}
+
+// remarkFinding tells what only several connections show.
+func (s *sheet) remarkFinding(f diagnose.Finding) {
+	s.row(5, cell{text: f.ID + ": " + f.Sentence, colour: levelColour(f)})
+	if f.Level == diagnose.Failure {
+		s.row(5, cell{text: "Whose fault: " + Blame(f) + " (" + Sureness(f.Confidence) + ")"})
+	}
+	for _, r := range f.Remedies {
+		s.row(5, cell{text: "in " + r.Where + ": " + Advice(r)})
 	}
 }
 
