@@ -112,3 +112,4 @@ func (f finding) Set() *remedy {
 	}
 	return nil
 }
+

@@ -1,0 +1,103 @@
+package dissect
+
+import (
+	"bytes"
+
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// content takes what a record held. inside says where its bytes stand, where it
+// was in clear.
+func (d *Dissector) content(f *flow, h wire.RecordHeader, content []byte, place trace.Place, inside func(at, n int) trace.Place) {
+	switch h.Type {
+	case wire.TypeHandshake:
+		d.fragment(f, h, content, place, inside)
+	case wire.TypeAlert:
+		d.alert(f, content, place)
+	case wire.TypeChangeCipherSpec:
+		d.changeCipherSpec(f, content, place)
+	case wire.TypeApplicationData:
+		d.data(f, trace.DataDetail{Records: 1}, int64(len(content)), place)
+	default:
+		d.remark(f, h, place, trace.RecordDetail{})
+	}
+}
+
+// fragment joins handshake bytes and takes the messages that become whole.
+func (d *Dissector) fragment(f *flow, h wire.RecordHeader, content []byte, place trace.Place, inside func(at, n int) trace.Place) {
+	if len(content) == 0 {
+		return
+	}
+	err := f.joiner.add(content, h.Version, place, inside)
+	for {
+		m, ok := f.joiner.next()
+		if !ok {
+			break
+		}
+		d.message(f, m)
+	}
+	if err != nil {
+		d.remark(f, h, place, trace.RecordDetail{Why: "a handshake message in it says that it is longer than any that is read here"})
+		f.joiner.reset()
+		d.damaged(f)
+	}
+}
+
+// alert takes an alert that could be read.
+func (d *Dissector) alert(f *flow, content []byte, place trace.Place) {
+	for ; len(content) >= 2; content = content[2:] {
+		a := trace.AlertDetail{Level: wire.AlertLevel(content[0]), Alert: wire.Alert(content[1])}
+		d.answeredBy(f, a, place)
+		d.emit(trace.Event{Name: trace.AlertEvent, From: d.side(f), Place: place, Detail: a})
+		if a.Alert == wire.AlertCloseNotify {
+			f.closeNotify = true
+		}
+		d.endedBy(f, a, place)
+	}
+}
+
+// alertInClear takes an alert that a side sent in clear though it has keys: two
+// bytes have no room for a protection.
+func (d *Dissector) alertInClear(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) bool {
+	if h.Type != wire.TypeAlert || len(fragment) != 2 {
+		return false
+	}
+	d.remarkVersion(f, h, place, 0)
+	d.alert(f, fragment, place)
+	return true
+}
+
+// data tells application data that was read.
+func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.Place) {
+	e := trace.Event{Name: trace.Data, From: d.side(f), Place: place}
+	if d.crosses() {
+		e.Name = trace.Crossed
+	}
+	if e.From == trace.Client {
+		detail.FromClient, d.fromClient = n, d.fromClient+n
+	} else {
+		detail.ToClient, d.toClient = n, d.toClient+n
+	}
+	d.events.data(d.stamp(e), detail)
+}
+
+// sealedData tells application data that stays sealed.
+func (d *Dissector) sealedData(f *flow, n int, place trace.Place) {
+	d.data(f, trace.DataDetail{Sealed: true, Records: 1}, int64(n), place)
+	d.concludedByData(f, place)
+}
+
+// changeCipherSpec brings a side's new keys into use.
+func (d *Dissector) changeCipherSpec(f *flow, content []byte, place trace.Place) {
+	if !bytes.Equal(content, []byte{1}) {
+		d.remark(f, wire.RecordHeader{Type: wire.TypeChangeCipherSpec, Version: d.version, Length: len(content)}, place,
+			trace.RecordDetail{Why: "it is no ChangeCipherSpec, which is the byte 1"})
+		return
+	}
+	if d.version == wire.VersionTLS13 {
+		return // RFC 8446, appendix D.4: it stands there for middleboxes, and means nothing
+	}
+	f.joiner.reset()
+	d.newKeys(f, place)
+}

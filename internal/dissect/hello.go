@@ -1,0 +1,204 @@
+package dissect
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/parley-tls/parley/internal/renego"
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A second is a second hello that waits for its answer.
+type second struct {
+	hello   *wire.ClientHello // as it came
+	verdict renego.Verdict
+}
+
+// clientHello takes a ClientHello, in whatever format.
+func (d *Dissector) clientHello(f *flow, m joined, hello *wire.ClientHello, fault string) {
+	d.tell(f, trace.Client)
+	shown := d.helloEvent(f, m, hello, fault)
+	switch {
+	case d.side(f) != trace.Client || fault != "":
+		d.damaged(f)
+	case d.complete || d.keyed:
+		d.secondHello(m, hello, shown)
+	case d.handshake != nil && d.handshake.retried:
+		d.handshake.write(m.Message)
+		d.handshake.hello, d.handshake.retried = hello, false
+	default:
+		d.firstHello(hello, shown)
+	}
+}
+
+// helloEvent tells the hello as a message.
+func (d *Dissector) helloEvent(f *flow, m joined, hello *wire.ClientHello, fault string) *wire.ClientHello {
+	shown := veilHello(hello)
+	first := !d.complete && !d.keyed && d.handshake == nil
+	if first && fault == "" && d.side(f) == trace.Client {
+		d.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client, Place: m.place})
+	}
+	detail := trace.MessageDetail{Type: wire.MessageClientHello, Length: len(m.Message), Hello: shown, Fault: fault, Raw: shown.Raw}
+	if first || fault != "" {
+		d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
+		return shown
+	}
+	if d.complete || d.keyed {
+		d.hellos++
+	}
+	d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
+	return shown
+}
+
+func (d *Dissector) firstHello(hello, shown *wire.ClientHello) {
+	d.first = shown
+	d.handshake = newHandshake(0, renego.TermsInitial, hello)
+	d.handshake.begun = true
+}
+
+// secondHello judges a hello on a connection that has had its first.
+func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
+	inside := !m.clear
+	v := renego.Classify(renego.Connection{
+		Version: d.version, First: d.first,
+		ClientVerifyData: d.clientVerifyData, Session: d.session,
+	}, hello, inside)
+	d.handshake, d.hidden = nil, nil
+	d.second = &second{hello: hello, verdict: v}
+	d.emit(trace.Event{Name: trace.SecondHello, From: trace.Client, Finding: v.Kind.Finding(), Place: m.place, Detail: trace.SecondHelloDetail{
+		Kind: v.Kind, Proof: v.Proof, Resumes: v.Resumes, WhyNotResumed: v.WhyNotResumed,
+		Asked: d.asked, Count: d.hellos, FromClient: d.fromClient, ToClient: d.toClient,
+		HeaderVersion: m.header, Hello: shown,
+	}})
+	d.asked = false
+}
+
+// helloInClear finds the hello of a client that forgot its keys, in a record that
+// does not open: whole and alone.
+func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) bool {
+	m := wire.Message(fragment)
+	if h.Type != wire.TypeHandshake || m.Type() != wire.MessageClientHello || d.told && d.side(f) != trace.Client {
+		return false
+	}
+	hello, err := wire.ParseClientHello(bytes.Clone(m))
+	if err != nil {
+		return false
+	}
+	f.protection = inClear()
+	f.joiner.reset()
+	d.remarkVersion(f, h, place, 0)
+	d.clientHello(f, joined{Message: hello.Raw, place: place, header: h.Version, alone: true, clear: true}, hello, "")
+	return true
+}
+
+// replyInClear finds a server's answer in clear to a hello in clear.
+func (d *Dissector) replyInClear(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) bool {
+	if d.second == nil || d.second.verdict.Kind != renego.KindRestart || d.side(f) != trace.Server || h.Type != wire.TypeHandshake {
+		return false
+	}
+	m := wire.Message(fragment)
+	if len(m) < wire.MessageHeaderLen+2 || m.Type() != wire.MessageServerHello || m[4] != 3 {
+		return false
+	}
+	f.protection = inClear()
+	d.clearRecord(f, h, fragment, place)
+	return true
+}
+
+// answered tells what was answered to the second hello.
+func (d *Dissector) answered(a trace.AnsweredDetail, place trace.Place) {
+	s := d.second
+	d.second = nil
+	a.Kind = s.verdict.Kind
+	d.emit(trace.Event{Name: trace.Answered, From: trace.Server, Finding: a.Kind.Finding(), Place: place, Detail: a})
+}
+
+// answeredBy takes an alert of the server's as its answer to a second hello.
+func (d *Dissector) answeredBy(f *flow, a trace.AlertDetail, place trace.Place) {
+	if d.second == nil || d.side(f) != trace.Server {
+		return
+	}
+	switch {
+	case a.Alert == wire.AlertNoRenegotiation && a.Level == wire.LevelWarning:
+		d.answered(trace.AnsweredDetail{Answer: renego.AnswerRefuse, Reason: "the server sent the warning no_renegotiation"}, place)
+	case a.Level == wire.LevelFatal:
+		d.answered(trace.AnsweredDetail{Answer: renego.AnswerAbort, Reason: fmt.Sprintf("the server sent the fatal alert %s", a.Alert)}, place)
+	}
+}
+
+// answeredByHello takes a ServerHello as the answer, and begins the handshake.
+func (d *Dissector) answeredByHello(hello *wire.ServerHello, place trace.Place) {
+	s := d.second
+	reply := d.reply(hello)
+	resumes := s.verdict.Resumes && resumesOffered(s.hello, hello)
+	a := accepted(s.verdict.Kind, resumes, reply)
+	d.answered(a, place)
+	d.handshake = newHandshake(d.hellos, a.Terms, s.hello)
+	d.handshake.begun = true
+	if s.verdict.Kind == renego.KindRestart {
+		d.forget(s.hello)
+	}
+	d.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client, Place: place})
+}
+
+// forget ends the stream that a restart ended: nothing of it holds any more.
+func (d *Dissector) forget(hello *wire.ClientHello) {
+	d.first = veilHello(hello)
+	d.version = 0
+	d.established = established{epoch: d.epoch}
+}
+
+// A reply is what a ServerHello's renegotiation_info says of this connection.
+type reply uint8
+
+const (
+	replyAbsent reply = iota
+	replyEmpty
+	replyFull // the verify_data of both
+	replyOther
+)
+
+func (r reply) String() string {
+	return [...]string{"absent", "empty", "the verify_data of client and server", "of another connection"}[r]
+}
+
+func (d *Dissector) reply(hello *wire.ServerHello) reply {
+	info, present, err := hello.RenegotiationInfo()
+	switch both := append(bytes.Clone(d.clientVerifyData), d.serverVerifyData...); {
+	case !present:
+		return replyAbsent
+	case err == nil && len(info) == 0:
+		return replyEmpty
+	case err == nil && bytes.Equal(info, both):
+		return replyFull
+	}
+	return replyOther
+}
+
+// resumesOffered reports whether a ServerHello can be seen to resume what the
+// client offers (RFC 5246, section 7.4.1.3). A server that resumes a ticket may
+// also leave the session id empty (RFC 5077, section 3.4).
+func resumesOffered(client *wire.ClientHello, server *wire.ServerHello) bool {
+	return len(client.SessionID) > 0 && bytes.Equal(client.SessionID, server.SessionID)
+}
+
+// accepted says on which terms another server went on, as far as they can be seen.
+func accepted(kind renego.Kind, resumes bool, r reply) trace.AnsweredDetail {
+	a := trace.AnsweredDetail{Answer: renego.AnswerAccept, Reason: "ServerHello's renegotiation_info is " + r.String()}
+	switch {
+	case kind == renego.KindRestart:
+		a.Terms, a.Bound = renego.TermsInitial, "nothing"
+	case kind == renego.KindSecure && r == replyFull:
+		a.Terms, a.Bound = renego.TermsSecure, "RFC 5746"
+	case resumes && r == replyFull:
+		a.Terms, a.Bound = renego.TermsBound, "session and reply"
+	case resumes:
+		a.Terms, a.Bound = renego.TermsResumed, "session"
+	case r == replyFull:
+		a.Terms, a.Bound = renego.TermsTrusted, "reply only"
+	default:
+		a.Terms, a.Bound = renego.TermsTrusted, "nothing"
+	}
+	return a
+}
