@@ -64,7 +64,7 @@ func (d *drawing) left(r Rung, says bool) string {
 	left := ""
 	if d.breaks {
 		left = "  "
-		if r.Breaks {
+		if r.Breaks && says {
 			left = "✗ "
 		}
 	}
@@ -92,6 +92,9 @@ func (d *drawing) head(b *strings.Builder) {
 	}
 	if d.frames {
 		title += fmt.Sprintf("%*s", d.digits, "frame")
+	}
+	if d.frames && d.times {
+		title += "  time"
 	}
 	if left-2 < columns(title) {
 		left = columns(title) + 3

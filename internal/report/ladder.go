@@ -48,6 +48,7 @@ type ladder struct {
 	header    map[trace.Side]string // what is odd of the record that the next message is in
 	parts     int                   // in the last arrow
 	data      bool                  // the last arrow is application data
+	ending    bool                  // an alert ended it
 	keys      string                // what was last said of them
 	reason    string                // the last one told
 }
@@ -61,6 +62,7 @@ func (b *ladder) add(e trace.Event) {
 	case trace.KeysDetail:
 		b.newKeys(e, d)
 	case trace.AlertDetail:
+		b.ending = b.ending || d.Level == wire.LevelFatal || d.Alert == wire.AlertCloseNotify
 		b.arrow(e, fmt.Sprintf("alert %s (%s)", d.Alert, d.Level), d.Level == wire.LevelFatal)
 	case trace.DataDetail:
 		b.addData(e, d)
@@ -234,7 +236,7 @@ func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {
 func (b *ladder) end(e trace.Event, d trace.EndDetail) {
 	switch d.How {
 	case trace.EndFIN, trace.EndReset:
-		b.begin(e, endText(d, b.protected[e.From] && !b.locked[e.From]), d.How == trace.EndReset, false)
+		b.begin(e, endText(d, b.protected[e.From] && !b.locked[e.From] && !b.ending), d.How == trace.EndReset, false)
 	case trace.EndReused:
 		b.remark(e, "another connection with the same ports begins", false)
 	case trace.EndOfCapture:

@@ -92,7 +92,7 @@ func leftOut(rungs []Rung) Rung {
 			count(int64(len(rungs)), "line"), number(int64(exchanges)), bytesText(data.FromClient), bytesText(data.ToClient))
 	}
 	if exchanges == len(rungs) {
-		text = fmt.Sprintf("… %s: %s from the client, %s to it", count(int64(exchanges), "data exchange"),
+		text = fmt.Sprintf("… %s times data: %s from the client, %s to it", number(int64(exchanges)),
 			bytesText(data.FromClient), bytesText(data.ToClient))
 	}
 	return Rung{At: first.At, Text: text + " …", Left: len(rungs)}

@@ -162,7 +162,9 @@ func (d *document) survey(r *report.Report, ranked []*diagnose.Diagnosis) {
 }
 
 func (d *document) leaveOut(total, kept, remarks int) {
-	say := func(format string, arguments ...any) { d.LeftOut = append(d.LeftOut, fmt.Sprintf(format, arguments...)) }
+	say := func(format string, arguments ...any) {
+		d.LeftOut = append(d.LeftOut, fmt.Sprintf(format, arguments...))
+	}
 	if kept > len(d.Cases) {
 		say("Told in full are %d of %s, failures first, and of each kind of failure one before the second of any.",
 			len(d.Cases), count(int64(max(total, kept)), "connection", "connections"))

@@ -112,4 +112,3 @@ func (f finding) Set() *remedy {
 	}
 	return nil
 }
-

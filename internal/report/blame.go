@@ -1,0 +1,70 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/parley-tls/parley/internal/diagnose"
+)
+
+// Blame says whose fault a finding is.
+func Blame(f diagnose.Finding) string {
+	switch f.Culprit {
+	case diagnose.CulpritClient:
+		return "the client's, not the server's"
+	case diagnose.CulpritServer:
+		return "the server's, not the client's"
+	case diagnose.CulpritNetwork:
+		return "neither the client's nor the server's: something between them"
+	case diagnose.CulpritUnknown:
+		return "it cannot be told from what was seen"
+	}
+	return "nobody's: nothing failed by it"
+}
+
+// Acquittal answers "is it my fault?" of who runs the server.
+func Acquittal(f diagnose.Finding, charges []diagnose.Charge) string {
+	did := func(v diagnose.Verdict) bool {
+		return slices.ContainsFunc(charges, func(c diagnose.Charge) bool { return c.Verdict == v })
+	}
+	switch {
+	case f.Culprit == diagnose.CulpritServer:
+		return "Yes, if the server is yours."
+	case did(diagnose.Did):
+		return "Perhaps in part: see \"yes\" below."
+	case did(diagnose.Unknown):
+		return "Not by what could be seen."
+	}
+	return "No."
+}
+
+// Sureness says how well a finding is founded.
+func Sureness(c diagnose.Confidence) string {
+	switch c {
+	case diagnose.Sure:
+		return "sure: it was read"
+	case diagnose.Likely:
+		return "likely: several facts say so, and none against it"
+	case diagnose.Possible:
+		return "possible: it fits, and so do other explanations"
+	}
+	return string(c)
+}
+
+// Advice says what can be set or called, and what that costs.
+func Advice(r diagnose.Remedy) string {
+	var notes []string
+	switch {
+	case !r.Safe:
+		notes = append(notes, "NOT SAFE")
+	case r.Where == "Parley":
+		notes = append(notes, "safe")
+	}
+	if r.Cost != "" {
+		notes = append(notes, "cost: "+r.Cost)
+	}
+	if len(notes) == 0 {
+		return r.Setting
+	}
+	return r.Setting + " (" + strings.Join(notes, "; ") + ")"
+}

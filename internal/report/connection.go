@@ -1,0 +1,270 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+// Connection writes one connection as it ends: all of it where it failed, else
+// one line, unless o asks for all.
+func Connection(w io.Writer, d *diagnose.Diagnosis, o TerminalOptions) error {
+	s := newSheet(w, o.Style)
+	if !d.Failed() && !o.All {
+		s.oneLine(d)
+		return s.err
+	}
+	s.connection(d, o, connectionTitle(d))
+	s.gap()
+	return s.err
+}
+
+// connection writes what is to be said of one connection: the verdict, what to
+// do, how it is known, and the ladder.
+func (s *sheet) connection(d *diagnose.Diagnosis, o TerminalOptions, title string) {
+	f, failed := decisive(d)
+	s.verdict(f)
+	s.gap()
+	s.essence(f, failed)
+	s.label("Connection", title)
+	s.label("", factsText(d))
+	s.charges(f, d.Charges)
+	s.grounds(d, f)
+	s.also(d, o)
+	s.ladder(d, o)
+}
+
+// verdict is the one line that everything else explains.
+func (s *sheet) verdict(f diagnose.Finding) {
+	s.row(0, cell{text: f.ID + ": " + f.Sentence, colour: bold + levelColour(f)})
+}
+
+func levelColour(f diagnose.Finding) string {
+	switch f.Level {
+	case diagnose.Failure:
+		return red
+	case diagnose.Risk:
+		return yellow
+	}
+	return green
+}
+
+// labelWidth is that of the labels at the left edge.
+const labelWidth = 11
+
+// essence is whose fault it is, why it happens and what to do.
+func (s *sheet) essence(f diagnose.Finding, failed bool) {
+	if failed {
+		s.label("Whose fault", Blame(f)+" ("+Sureness(f.Confidence)+")")
+	}
+	s.label("Why", f.Cause)
+	for i, r := range f.Remedies {
+		name := ""
+		if i == 0 {
+			name = "What to do"
+		}
+		s.label(name, "in "+r.Where+": "+Advice(r))
+	}
+}
+
+func (s *sheet) label(label, text string) {
+	if text != "" {
+		s.row(0, cell{text: label, width: labelWidth, colour: bold}, cell{text: text})
+	}
+}
+
+// charges answer "is it my fault?" of who runs the server.
+func (s *sheet) charges(f diagnose.Finding, list []diagnose.Charge) {
+	if len(list) == 0 {
+		return
+	}
+	s.heading("Is it my fault? " + Acquittal(f, list) + " What a server can have done:")
+	var rows [][]cell
+	for _, c := range list {
+		colour := ""
+		if c.Verdict == diagnose.Did {
+			colour = bold + red
+		}
+		rows = append(rows, []cell{{text: string(c.Verdict), colour: colour}, {text: c.What, colour: colour}, {text: withFrames(c.Why, c.Frames)}})
+	}
+	s.table(2, rows)
+}
+
+// grounds are how it is known, what is ruled out, what others answer, and what
+// could not be seen.
+func (s *sheet) grounds(d *diagnose.Diagnosis, f diagnose.Finding) {
+	if len(f.Proof) > 0 {
+		s.heading("How we know")
+		var rows [][]cell
+		for _, p := range f.Proof {
+			rows = append(rows, []cell{{text: placeText(d, p.Frame, p.At), colour: faint}, {text: ProofText(p)}})
+		}
+		s.table(2, rows)
+	}
+	if len(f.RuledOut) > 0 {
+		s.heading("Ruled out")
+		for _, r := range f.RuledOut {
+			s.bullet(r.What + ": " + r.Why)
+		}
+	}
+	if len(f.Others) > 0 {
+		s.heading("What other servers answer")
+		var rows [][]cell
+		for _, o := range f.Others {
+			rows = append(rows, []cell{{text: o.Server}, {text: o.Answer}})
+		}
+		s.table(2, rows)
+	}
+	if len(f.Missing) > 0 {
+		s.heading("What could not be seen")
+		for _, m := range f.Missing {
+			s.bullet(m)
+		}
+	}
+}
+
+func (s *sheet) bullet(text string) { s.row(2, cell{text: "·", width: 1}, cell{text: text}) }
+
+// also names the other findings; o.All tells what they rest on.
+func (s *sheet) also(d *diagnose.Diagnosis, o TerminalOptions) {
+	if len(d.Findings) < 2 {
+		return
+	}
+	s.heading("Also found")
+	for _, f := range d.Findings[1:] {
+		s.row(2, cell{text: string(f.Level), width: len("failure"), colour: levelColour(f)}, cell{text: withFrames(f.ID+": "+f.Sentence, f.Frames)})
+		for _, r := range f.Remedies {
+			s.row(4+len("failure"), cell{text: "in " + r.Where + ": " + Advice(r)})
+			if !o.All {
+				break
+			}
+		}
+	}
+}
+
+// mostRungs is how long a ladder is unless all is asked for.
+const mostRungs = 40
+
+func (s *sheet) ladder(d *diagnose.Diagnosis, o TerminalOptions) {
+	rungs := Story(d)
+	if len(rungs) == 0 {
+		return
+	}
+	if !o.All {
+		rungs = Shorten(rungs, mostRungs)
+	}
+	s.heading("What passed (a double line is under keys)")
+	if s.err == nil {
+		s.err = Draw(s.w, rungs, s.Style)
+	}
+}
+
+// oneLine is a connection that went well.
+func (s *sheet) oneLine(d *diagnose.Diagnosis) {
+	f, _ := decisive(d)
+	text := fmt.Sprintf("%s  %s  %s", connectionTitle(d), f.ID, factsText(d))
+	s.line(s.in(levelColour(f), fit(text, s.Width)))
+}
+
+// connectionTitle says which connection it is.
+func connectionTitle(d *diagnose.Diagnosis) string {
+	c := d.Conversation
+	return fmt.Sprintf("%d: %s to %s", c.Number, address(c.Client), address(c.Server))
+}
+
+func address(a netip.AddrPort) string {
+	if !a.IsValid() {
+		return "unknown"
+	}
+	return a.String()
+}
+
+// factsText is what a line about a connection says.
+func factsText(d *diagnose.Diagnosis) string {
+	f := d.Facts
+	var parts []string
+	add := func(format string, value string) {
+		if value != "" {
+			parts = append(parts, fmt.Sprintf(format, fit(value, 80)))
+		}
+	}
+	if f.Version == "" && d.Conversation.Protocol != trace.ProtocolTLS {
+		add("%s", string(d.Conversation.Protocol))
+	}
+	if p := d.Conversation.Prelude; p != nil {
+		add("after %s", p.Protocol)
+	}
+	add("%s", f.Version)
+	add("%s", f.Suite)
+	add("%s", f.Group)
+	add("server name %s", f.ServerName)
+	if f.FromClient > 0 || f.ToClient > 0 {
+		add("%s of data", number(f.FromClient)+" + "+number(f.ToClient)+" bytes")
+	}
+	if f.Library != "" {
+		parts = append(parts, "client library: "+withGrounds(f.Library, f.LibraryGrounds))
+	}
+	add("opened with %s", f.Opened)
+	add("not opened: %s", f.Locked)
+	return strings.Join(parts, " · ")
+}
+
+func withGrounds(what, grounds string) string {
+	if grounds == "" {
+		return fit(what, 80)
+	}
+	return fit(what, 80) + " (" + fit(grounds, 120) + ")"
+}
+
+// placeText says where in a capture something stands, or when it was.
+func placeText(d *diagnose.Diagnosis, frame int, at time.Duration) string {
+	switch {
+	case frame > 0:
+		return fmt.Sprintf("frame %d", frame)
+	case d.Conversation.Live && at > 0:
+		return fmt.Sprintf("%.3f s", at.Seconds())
+	}
+	return ""
+}
+
+// ProofText is one fact in words, with its bytes where they may be shown.
+func ProofText(p diagnose.Proof) string {
+	text := p.Field
+	if p.Value != "" {
+		text += ": " + p.Value
+	}
+	const most = 16
+	switch n := len(p.Bytes); {
+	case n > most:
+		text += fmt.Sprintf(" (%d bytes: % x …)", n, p.Bytes[:most])
+	case n > 0:
+		text += fmt.Sprintf(" (bytes % x)", p.Bytes)
+	}
+	return text
+}
+
+// withFrames names the frames of a fact, the first few of them.
+func withFrames(text string, frames []int) string {
+	if len(frames) == 0 {
+		return text
+	}
+	const most = 4
+	label := " (frame "
+	if len(frames) > 1 {
+		label = " (frames "
+	}
+	var list []string
+	for i, f := range frames {
+		if i == most {
+			list = append(list, "…")
+			break
+		}
+		list = append(list, fmt.Sprint(f))
+	}
+	return text + label + strings.Join(list, ", ") + ")"
+}
