@@ -34,7 +34,7 @@ func JSON(w io.Writer, r *Report) error {
 		j.text("\n")
 		j.value(connectionOf(d))
 	}
-	j.text("]")
+	j.text("\n]")
 	j.member("survey", each(r.Survey, remarkOf))
 	j.member("missing", list(r.Missing))
 	j.text("}\n")

@@ -1,0 +1,6 @@
+package report
+
+import "reflect"
+
+// JSONType is what a report is written as.
+var JSONType = reflect.TypeFor[jsonReport]()
