@@ -122,7 +122,7 @@ func differWords(a, b *diagnose.Diagnosis) []string {
 	var out []string
 	say := func(what, x, y string) {
 		if x != y {
-			out = append(out, fmt.Sprintf("%s: %s, and %s", what, orUnknown(x), orUnknown(y)))
+			out = append(out, fmt.Sprintf("%s: %s in the first, %s in the second", what, orUnknown(x), orUnknown(y)))
 		}
 	}
 	say("finding", findingID(a), findingID(b))

@@ -16,7 +16,7 @@ func helloWords(a, b []*wire.ClientHello) []string {
 	x, y := a[0], b[0]
 	var out []string
 	if x.Version != y.Version {
-		out = append(out, fmt.Sprintf("client_version of the first hello: %s, and %s", x.Version, y.Version))
+		out = append(out, fmt.Sprintf("client_version: %s in the first, %s in the second", x.Version, y.Version))
 	}
 	out = append(out, listWords("cipher suites offered", names(x.CipherSuites), names(y.CipherSuites))...)
 	return append(out, listWords("extensions offered", extensionNames(x), extensionNames(y))...)

@@ -16,7 +16,7 @@ type Style struct {
 
 const (
 	minWidth  = 60
-	timeWidth = 9
+	timeWidth = len("0.000 s")
 	// timesFrom is the width from which there is room for times beside frames.
 	timesFrom = 72
 )
@@ -44,13 +44,16 @@ type drawing struct {
 	frames bool // the left column has frames
 	times  bool
 	breaks bool // a column for the mark of the breaking arrow
-	digits int
-	inner  int // columns between the two lines
+	digits int  // of the largest frame
+	clock  int  // columns of the longest time
+	inner  int  // columns between the two lines
 }
 
 // measure settles what the left column holds.
 func (d *drawing) measure(rungs []Rung) {
+	d.clock = timeWidth + 1
 	for _, r := range rungs {
+		d.clock = max(d.clock, len(timeText(r)))
 		d.frames = d.frames || r.Frame > 0
 		d.breaks = d.breaks || r.Breaks
 		d.digits = max(d.digits, len(fmt.Sprint(r.Frame)), len("frame"))
@@ -72,16 +75,29 @@ func (d *drawing) left(r Rung, says bool) string {
 	if says && r.Frame > 0 {
 		frame = fmt.Sprint(r.Frame)
 	}
-	if says && r.Left == 0 {
-		at = fmt.Sprintf("%.3f s", r.At.Seconds())
+	if says {
+		at = timeText(r)
 	}
 	if d.frames {
 		left += fmt.Sprintf("%*s ", d.digits, frame)
 	}
 	if d.times {
-		left += fmt.Sprintf("%*s ", timeWidth-1, at)
+		left += fmt.Sprintf("%*s ", d.clock, at)
 	}
 	return left
+}
+
+// timeText is when something was; of what is far from the beginning nobody wants
+// milliseconds.
+func timeText(r Rung) string {
+	switch s := r.At.Seconds(); {
+	case r.Left > 0:
+		return ""
+	case s < 1000:
+		return fmt.Sprintf("%.3f s", s)
+	default:
+		return fmt.Sprintf("%.0f s", s)
+	}
 }
 
 func (d *drawing) head(b *strings.Builder) {

@@ -48,6 +48,7 @@ type ladder struct {
 	header    map[trace.Side]string // what is odd of the record that the next message is in
 	parts     int                   // in the last arrow
 	data      bool                  // the last arrow is application data
+	version   wire.Version          // negotiated; zero: not known
 	ending    bool                  // an alert ended it
 	keys      string                // what was last said of them
 	reason    string                // the last one told
@@ -72,6 +73,7 @@ func (b *ladder) add(e trace.Event) {
 		b.remark(e, answeredText(d), d.Answer == renego.AnswerAbort)
 		b.reason = d.Reason
 	case trace.HandshakeDetail:
+		b.version = d.Version
 		b.remark(e, handshakeText(d), false)
 	case trace.FailureDetail:
 		b.failure(e, d)
@@ -209,7 +211,7 @@ func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
 func (b *ladder) secondHello(e trace.Event, d trace.SecondHelloDetail) {
 	if n := len(b.rungs) - 1; n >= 0 && b.rungs[n].From == trace.Client {
 		r := &b.rungs[n]
-		if header := headerText(d.HeaderVersion); d.HeaderVersion != 0 && !strings.Contains(r.Text, header) {
+		if header := headerText(d.HeaderVersion); d.HeaderVersion != 0 && d.HeaderVersion != b.version && !strings.Contains(r.Text, header) {
 			r.Text += header
 		}
 		r.Protected = d.Kind != renego.KindRestart

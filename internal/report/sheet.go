@@ -40,7 +40,7 @@ func (s *sheet) row(indent int, cells ...cell) {
 	height := 0
 	for i := range cells {
 		if cells[i].width == 0 || cells[i].width > left {
-			cells[i].width = max(left, 2)
+			cells[i].width = max(left, minColumn)
 		}
 		left -= cells[i].width + cellGap
 		lines[i] = Wrap(cells[i].text, cells[i].width)
@@ -66,8 +66,10 @@ func (s *sheet) row(indent int, cells ...cell) {
 	}
 }
 
-// cellGap is the space between two columns.
-const cellGap = 2
+const (
+	cellGap   = 2 // between two columns
+	minColumn = 2 // has room for a wide rune
+)
 
 // heading begins a section.
 func (s *sheet) heading(text string) {
@@ -82,6 +84,9 @@ func (s *sheet) table(indent int, rows [][]cell) {
 		return
 	}
 	widths := make([]int, len(rows[0]))
+	for i := range widths {
+		widths[i] = minColumn
+	}
 	for _, r := range rows {
 		for i, c := range r {
 			widths[i] = max(widths[i], min(columns(clean(c.text)), s.Width))
@@ -98,7 +103,7 @@ func (s *sheet) table(indent int, rows [][]cell) {
 
 // narrow takes from the widest of widths until they have room.
 func narrow(widths []int, room int) {
-	for sum := total(widths); sum > max(room, 2*len(widths)); sum-- {
+	for sum := total(widths); sum > max(room, minColumn*len(widths)); sum-- {
 		widest := 0
 		for i, w := range widths {
 			if w >= widths[widest] {

@@ -81,7 +81,7 @@ func clean(s string) string {
 // Wrap breaks text at spaces into lines of at most width columns; a longer word
 // is cut. What no terminal should be sent is replaced.
 func Wrap(text string, width int) []string {
-	width = max(width, 2) // room for a wide rune
+	width = max(width, minColumn)
 	var lines []string
 	current := ""
 	for _, word := range strings.Fields(text) {
