@@ -1,0 +1,180 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+// charges answers "is it my fault?": what a server can have done to cause a
+// failure, and whether this one did.
+func charges(s *story, findings []Finding) []Charge {
+	at := s.breakingPoint(findings)
+	return []Charge{
+		s.chargeAsked(at), s.chargeCrossed(), s.chargeClosed(), s.chargeResumption(), s.chargeImpatience(),
+	}
+}
+
+// breakingPoint is the event at which the first failure stands, else the last.
+func (s *story) breakingPoint(findings []Finding) moment {
+	for _, f := range findings {
+		if f.Level != Failure || len(f.Frames) == 0 {
+			continue
+		}
+		for i, e := range s.c.Events {
+			if e.Place.Frame == f.Frames[0] {
+				return moment{e, i + 1}
+			}
+		}
+	}
+	if n := len(s.c.Events); n > 0 {
+		return moment{s.c.Events[n-1], n}
+	}
+	return moment{}
+}
+
+func (s *story) chargeAsked(at moment) Charge {
+	c := Charge{What: "asked for a renegotiation (HelloRequest)", Verdict: Unknown}
+	if i := slices.IndexFunc(s.asked, func(ask moment) bool { return !ask.after(at) }); i >= 0 {
+		c.Verdict, c.Why, c.Frames = Did, "it sent a HelloRequest", frames(s.asked[i])
+		return c
+	}
+	if why, ok := s.notAsked(at); ok {
+		c.Verdict, c.Why = DidNot, why
+		return c
+	}
+	c.Why = "bytes of the server's are missing, or sealed records could hold a HelloRequest"
+	if i := slices.IndexFunc(s.strays, s.asks); i >= 0 {
+		c.Why = fmt.Sprintf("a sealed handshake record in frame %d has the length of a HelloRequest", s.strays[i].Place.Frame)
+		c.Frames = frames(s.strays[i].moment)
+	}
+	return c
+}
+
+func (s *story) chargeCrossed() Charge {
+	c := Charge{What: "sent data across a second hello", Verdict: DidNot, Why: "no data of the server's came between a second hello and what followed"}
+	hellos := s.secondHelloMoments()
+	if len(hellos) == 0 {
+		c.Why = "there was no second hello"
+		return c
+	}
+	for _, hello := range hellos {
+		next := s.stopAfter(hello).at
+		if done := s.doneAfter(hello); done.n != 0 {
+			next = done
+		}
+		if s.gapBetween(trace.Server, hello, next) {
+			c.Verdict, c.Why = Unknown, "bytes of the server's are missing there"
+		}
+		if _, to := s.dataBetween(hello, next); to > 0 && next.n != 0 {
+			return Charge{What: c.What, Verdict: Did, Why: fmt.Sprintf("%d bytes of data came from the server after the hello", to), Frames: frames(hello)}
+		}
+	}
+	return c
+}
+
+// secondHelloMoments is when second hellos came, sealed ones too.
+func (s *story) secondHelloMoments() []moment {
+	var list []moment
+	for _, h := range s.handshakes {
+		if h.second != nil {
+			list = append(list, h.secondAt)
+		}
+	}
+	for _, h := range s.sealed {
+		list = append(list, h.hello.moment)
+	}
+	return list
+}
+
+func (s *story) doneAfter(e moment) moment {
+	for _, h := range s.handshakes {
+		if h.done != nil && h.doneAt.after(e) {
+			return h.doneAt
+		}
+	}
+	for _, h := range s.sealed {
+		if h.done() && h.doneAt.after(e) {
+			return h.doneAt
+		}
+	}
+	return moment{}
+}
+
+func (s *story) chargeClosed() Charge {
+	c := Charge{What: "closed without close_notify", Verdict: Unknown, Why: "the capture does not show how the server's side ended"}
+	e, ok := s.ends[trace.Server]
+	client, clientEnded := s.ends[trace.Client]
+	switch {
+	case ok && (e.CloseNotify || s.alertedBy(trace.Server, e.moment)):
+		c.Verdict, c.Why = DidNot, "it sent an alert before it closed"
+	case clientEnded && client.How != trace.EndOfCapture && (!ok || e.after(client.moment)):
+		c.Verdict, c.Why, c.Frames = DidNot, "the client's side ended first", frames(client.moment)
+	case ok && e.How == trace.EndOfCapture:
+		c.Verdict, c.Why = DidNot, "it had not closed when the capture ended"
+	case ok:
+		c.Verdict, c.Why, c.Frames = Did, "its TCP stream ended and no alert came before", frames(e.moment)
+	case s.c.Live:
+		c.Why = "this server's log says how it ended"
+	}
+	return c
+}
+
+// alertedBy reports whether a side sent an alert, sealed or not, before e.
+func (s *story) alertedBy(side trace.Side, e moment) bool {
+	for _, a := range s.alerts {
+		if a.From == side && e.after(a.moment) {
+			return true
+		}
+	}
+	for _, r := range s.records {
+		if r.From == side && r.Sealed && isAlert(r) && e.after(r.moment) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *story) chargeResumption() Charge {
+	c := Charge{What: "refused to resume a session that the client offered", Verdict: Unknown, Why: "the first handshake was not seen"}
+	first := s.first()
+	if first == nil || first.hello == nil {
+		return c
+	}
+	switch {
+	case !offersSession(first.hello):
+		c.Verdict, c.Why = DidNot, "the client offered none in its first hello"
+	case first.done == nil:
+		c.Why = "the first handshake was not seen to its end"
+	case first.done.Resumed:
+		c.Verdict, c.Why = DidNot, "it resumed the session"
+	default:
+		c.Verdict, c.Why, c.Frames = Did, "the client offered a session and a full handshake followed; the client lost time by it and nothing else", frames(first.helloAt)
+	}
+	return c
+}
+
+// patience is how long a server may be expected to wait for a client.
+const patience = 10 * time.Second
+
+func (s *story) chargeImpatience() Charge {
+	c := Charge{What: "lost patience (a short time-out)", Verdict: DidNot, Why: "it did not end a connection that was silent"}
+	e, ok := s.ends[trace.Server]
+	if !ok || e.How == trace.EndOfCapture {
+		return c
+	}
+	if client, both := s.ends[trace.Client]; both && e.after(client.moment) {
+		c.Why = "the client's side ended first"
+		return c
+	}
+	silent := s.silence(trace.Server)
+	switch {
+	case silent >= patience:
+		c.Verdict, c.Why, c.Frames = DidNot, fmt.Sprintf("it waited %s before it closed", silent.Round(time.Second)), frames(e.moment)
+	case silent >= time.Second:
+		c.Verdict, c.Why, c.Frames = Did, fmt.Sprintf("it closed after %s of silence", silent.Round(100*time.Millisecond)), frames(e.moment)
+	}
+	return c
+}

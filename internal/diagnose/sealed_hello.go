@@ -1,0 +1,257 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/parley-tls/parley/internal/renego"
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A sealedView is a sealed second handshake with all that can be reckoned of it.
+type sealedView struct {
+	*sealedHandshake
+	s          *story
+	content    span
+	reckoned   bool    // content is known
+	fits       []guess // of every kind
+	stamp      bool    // its record's header has a version that is not the negotiated one
+	last       stop
+	refused    bool // an alert answered it, and the connection went on
+	suite      wire.SuiteID
+	negotiated wire.Version
+}
+
+// sealedSecondHellos finds what second hellos can be that no key opens, by the
+// header and the length of their records and by what followed.
+func sealedSecondHellos(s *story) []Finding {
+	var list []Finding
+	for _, h := range s.sealed {
+		v := s.view(h)
+		if f, ok := v.finding(); ok {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (s *story) view(h *sealedHandshake) sealedView {
+	v := sealedView{sealedHandshake: h, s: s}
+	v.suite, v.negotiated = s.cipher()
+	if h.hello.Negotiated != 0 {
+		v.negotiated = h.hello.Negotiated
+	}
+	v.stamp = h.hello.Header != v.negotiated && v.negotiated != 0
+	v.content, v.reckoned = contentLength(h.hello.Length, v.suite, v.negotiated)
+	if v.reckoned {
+		v.fits = fitting(guesses(s), v.content)
+	}
+	v.last = s.stopAfter(h.hello.moment)
+	if h.alert != nil {
+		from, to := s.dataBetween(h.alert.moment, moment{})
+		v.refused = from+to > 0
+	}
+	return v
+}
+
+// fitsKind gives the first guess of a kind that the length agrees with.
+func (v sealedView) fitsKind(k renego.Kind) (guess, bool) {
+	i := slices.IndexFunc(v.fits, func(g guess) bool { return g.kind == k })
+	if i < 0 {
+		return guess{}, false
+	}
+	return v.fits[i], true
+}
+
+// failed reports whether the connection ended with the second handshake undone.
+func (v sealedView) failed() bool {
+	return !v.done() && !v.refused && v.last.at.n != 0 && (v.alert != nil || v.last.alerted() || v.quickEnd())
+}
+
+// quickEnd: TCP ended and no data flowed since the hello.
+func (v sealedView) quickEnd() bool {
+	from, to := v.s.dataBetween(v.hello.moment, v.last.at)
+	return from+to == 0
+}
+
+func (v sealedView) finding() (Finding, bool) {
+	reset, isReset := v.fitsKind(renego.KindReset)
+	_, isSecure := v.fitsKind(renego.KindSecure)
+	switch {
+	case v.done():
+		return v.renegotiated(isSecure), true
+	case v.blind && v.s.first() == nil:
+		return Finding{}, false // it may be the first handshake's Finished
+	case !v.failed():
+		return Finding{}, false // a refusal, or the capture's end: withoutKeys tells of it
+	case v.stamp && isReset:
+		return v.reset(reset, Likely), true
+	case v.stamp && v.hello.Header == wire.VersionTLS10:
+		return v.reset(guess{kind: renego.KindReset}, Possible), true
+	case isReset && !isSecure:
+		return v.reset(reset, Possible), true
+	case isSecure && !isReset:
+		return v.secureFailed(), true
+	}
+	return v.unknown(), true
+}
+
+// renegotiated is a second handshake that ended well.
+func (v sealedView) renegotiated(isSecure bool) Finding {
+	f := Finding{
+		ID: "reneg-secure-hello", Level: Note, Culprit: CulpritNone, Confidence: Possible,
+		Sentence: "The client made a second handshake inside the connection, and it ended well; which kind its hello was, only a key can tell.",
+		Frames:   frames(v.hello.moment), At: v.hello.At,
+		Proof:   []Proof{v.recordProof(), {Frame: v.doneAt.Place.Frame, At: v.doneAt.At, Field: "handshake", Value: "both sides changed their keys"}},
+		Missing: []string{v.s.howToOpen()},
+	}
+	if isSecure {
+		f.Confidence = Likely
+		f.Sentence = "The client renegotiated, as RFC 5746 has it by the length of its hello, and the handshake ended well."
+		f.Proof = append(f.Proof, v.lengthProof(renego.KindSecure))
+	}
+	return f
+}
+
+// reset is the founding case as it looks without a key.
+func (v sealedView) reset(g guess, sure Confidence) Finding {
+	f := v.failure("reneg-reset-hello", CulpritClient, sure)
+	f.Cause = causeOfReset
+	f.Sentence = "The client began its handshake again inside the connection, by all signs as if it were the first, and " + v.last.words() + "."
+	if sure == Possible {
+		f.Sentence = "A second handshake inside the connection failed: " + v.last.words() + ". Which kind of hello it was, only a key can tell; what can be seen fits one that the client sent as if it were its first."
+	}
+	if v.stamp {
+		f.Proof = append(f.Proof, Proof{
+			Frame: v.hello.Place.Frame, At: v.hello.At, Field: "record header version",
+			Value: headerWords(v.hello.Header, v.negotiated) + ": only a hello that its sender takes for a first one says this", Bytes: versionBytes(v.hello.Header),
+		})
+	}
+	if g.length > 0 {
+		f.Proof = append(f.Proof, v.lengthProof(renego.KindReset))
+	}
+	f.Proof = append(f.Proof, v.alertProof()...)
+	f.RuledOut = v.ruledOut()
+	if _, secure := v.fitsKind(renego.KindSecure); g.length > 0 && !secure {
+		f.RuledOut = append(f.RuledOut, RuledOut{"a renegotiation as RFC 5746 has it", "with renegotiation_info the hello would be longer than its record has room for, or shorter than it is"})
+	}
+	f.Others = othersToReset(v.s)
+	f.Remedies = []Remedy{resetAccepted, clientRenegotiates}
+	if g.length > 0 && g.offers == "" {
+		f.Remedies = []Remedy{resetAcceptedFull, clientRenegotiates}
+	}
+	return f
+}
+
+// secureFailed is a hello of the length that RFC 5746 gives it, and no success.
+func (v sealedView) secureFailed() Finding {
+	f := v.failure("reneg-secure-hello", whoever(v.outcome()), Possible)
+	if v.content.exact() {
+		f.Confidence = Likely
+	}
+	f.Sentence = "The client renegotiated, as RFC 5746 has it by the length of its hello, and " + v.last.words() + "."
+	f.Proof = append(f.Proof, v.recordProof(), v.lengthProof(renego.KindSecure))
+	f.Proof = append(f.Proof, v.alertProof()...)
+	f.RuledOut = v.ruledOut()
+	f.Others = othersToSecure
+	f.Remedies = remediesForSecure(v.s, nil, outcomeAborted)
+	return f
+}
+
+// unknown is a second handshake that failed, of no kind that its looks name.
+func (v sealedView) unknown() Finding {
+	f := v.failure("capture-no-keys", CulpritUnknown, Sure)
+	f.Sentence = "A second handshake inside the connection failed: " + v.last.words() + ". Why, only a key can tell."
+	f.Proof = append(f.Proof, v.recordProof())
+	f.Proof = append(f.Proof, v.alertProof()...)
+	f.RuledOut = v.ruledOut()
+	f.Remedies = []Remedy{{Where: "the capture", Setting: v.s.howToOpen(), Safe: true}}
+	return f
+}
+
+func (v sealedView) failure(id string, who Culprit, sure Confidence) Finding {
+	last := v.last.at
+	return Finding{
+		ID: id, Level: Failure, Culprit: who, Confidence: sure,
+		Frames: frames(v.hello.moment, last), At: v.hello.At, Missing: []string{v.s.howToOpen()},
+	}
+}
+
+func (v sealedView) outcome() outcome {
+	switch {
+	case !v.last.alerted():
+		return outcomeCut
+	case v.last.by == trace.Server:
+		return outcomeAborted
+	}
+	return outcomeGivenUp
+}
+
+func (v sealedView) recordProof() Proof {
+	return Proof{
+		Frame: v.hello.Place.Frame, At: v.hello.At, Field: "handshake record",
+		Value: fmt.Sprintf("a sealed record of type handshake from the client, %d bytes, while no handshake was under way", v.hello.Length),
+	}
+}
+
+// lengthProof says which hello the record's length is that of.
+func (v sealedView) lengthProof(k renego.Kind) Proof {
+	g, _ := v.fitsKind(k)
+	holds := fmt.Sprintf("exactly %d bytes", v.content.least)
+	if !v.content.exact() {
+		holds = fmt.Sprintf("%d to %d bytes", v.content.least, v.content.most)
+	}
+	is := "the first hello"
+	if g.offers != "" {
+		is += " with " + g.offers
+	}
+	if k == renego.KindSecure {
+		is += " and renegotiation_info"
+	}
+	return Proof{
+		Frame: v.hello.Place.Frame, At: v.hello.At, Field: "record length",
+		Value: fmt.Sprintf("%d bytes, which with %s hold %s; %s has %d", v.hello.Length, v.suite, holds, is, g.length),
+	}
+}
+
+func (v sealedView) alertProof() []Proof {
+	switch {
+	case v.last.alert != nil:
+		return []Proof{alertProof(*v.last.alert)}
+	case v.last.sealed != nil:
+		r := v.last.sealed
+		return []Proof{{Frame: r.Place.Frame, At: r.At, Field: "alert", Value: fmt.Sprintf("a sealed alert from the %s, right after it", r.From)}}
+	}
+	return nil
+}
+
+func (v sealedView) ruledOut() []RuledOut {
+	var list []RuledOut
+	if why, ok := v.s.notAsked(v.hello.moment); ok {
+		list = append(list, RuledOut{"the server asked for it", why})
+	}
+	if why, ok := v.s.notCrossed(v.hello.moment, v.last); ok {
+		list = append(list, RuledOut{"application data crossed the hello", why})
+	}
+	return append(list, RuledOut{"a new TLS object on the old connection (reneg-restart-hello)", "the record is no ClientHello in clear"})
+}
+
+// howToOpen says how to see what stayed sealed.
+func (s *story) howToOpen() string {
+	id, v := s.cipher()
+	logged := "log the keys: parley serve --key-log FILE, or SSLKEYLOGFILE where the client's program knows it, and give the file as --keylog"
+	switch {
+	case v >= wire.VersionTLS13 || keyExchange(id) != "RSA":
+		return fmt.Sprintf("what the sealed records say: a key log opens them; a server's RSA key cannot, since the connection uses %s. Either %s; or have the server choose an RSA key exchange for the capture, such as TLS_RSA_WITH_AES_128_CBC_SHA (OpenSSL: AES128-SHA), and give its key as --key", keyExchangeWords(id, v), logged)
+	default:
+		return "what the sealed records say: the server's private key opens them, given as --key FILE, unless the session was resumed; or " + logged
+	}
+}
+
+func keyExchangeWords(id wire.SuiteID, v wire.Version) string {
+	if v >= wire.VersionTLS13 {
+		return "TLS 1.3"
+	}
+	return keyExchange(id)
+}

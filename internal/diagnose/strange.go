@@ -1,0 +1,248 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// strangeRecords finds records that do not belong where they stand.
+func strangeRecords(s *story) []Finding {
+	var list []Finding
+	for _, r := range s.records {
+		if f, ok := s.strange(r); ok {
+			list = append(list, f)
+		}
+	}
+	return append(list, clearAlerts(s)...)
+}
+
+func (s *story) strange(r record) (Finding, bool) {
+	switch {
+	case !knownType(r.Type) || strings.HasPrefix(r.Why, "no record of TLS"):
+		return s.unknownType(r), true
+	case r.Sealed && strings.HasPrefix(r.Why, "it does not open"):
+		return s.doesNotOpen(r), true
+	case s.wrongVersion(r):
+		return s.strangeVersion(r), true
+	}
+	return Finding{}, false
+}
+
+func knownType(t wire.ContentType) bool {
+	return t >= wire.TypeChangeCipherSpec && t <= wire.TypeApplicationData
+}
+
+// unknownType is a record of no type that belongs here, or no record at all.
+func (s *story) unknownType(r record) Finding {
+	f := s.atRecord("record-unknown-type", r)
+	f.Sentence = fmt.Sprintf("The %s sent a record of type %d, which TLS does not have here%s.", r.From, uint8(r.Type), s.then(r))
+	f.Cause = "an application that writes in clear to the socket under its TLS object, or a heartbeat that nobody agreed on"
+	f.Proof = []Proof{recordProof(r, "record type", fmt.Sprintf("%s (%d)", r.Type, uint8(r.Type)))}
+	f.Remedies = []Remedy{{Where: sideWords(r.From), Setting: "look for something that writes to the socket beside TLS, and turn heartbeats off", Safe: true}}
+	if strings.HasPrefix(r.Why, "no record of TLS") {
+		f.Sentence = fmt.Sprintf("In the middle of the connection the %s sent bytes that are no record of TLS%s.", r.From, s.then(r))
+		f.Proof = []Proof{recordProof(r, "record header", wire.Printable(r.Why))}
+	}
+	return f
+}
+
+// doesNotOpen is a record that keys which are known do not open.
+func (s *story) doesNotOpen(r record) Finding {
+	f := s.atRecord("record-mac", r)
+	if f.Level == Failure {
+		f.Culprit = CulpritUnknown
+	}
+	f.Sentence = fmt.Sprintf("A record from the %s does not open under the keys in use%s.", r.From, s.then(r))
+	f.Cause = "something between changed or dropped bytes, or its sender has a fault"
+	f.Proof = []Proof{recordProof(r, "record", fmt.Sprintf("%s, %d bytes: %s", r.Type, r.Length, wire.Printable(r.Why)))}
+	f.Remedies = []Remedy{{Where: "the network", Setting: "see whether it happens from behind one device only; at the same place every time it is a fault of the sender's", Safe: true}}
+	if s.gapBetween(r.From, moment{}, r.moment) {
+		f.Level, f.Culprit, f.Confidence = Note, CulpritNone, Possible
+		f.Missing = append(f.Missing, "the bytes that the capture lacks before it; without them nothing opens")
+	}
+	return f
+}
+
+// wrongVersion: only handshake records may have another version than the
+// negotiated one, while a ClientHello may come.
+func (s *story) wrongVersion(r record) bool {
+	return r.Header != r.Negotiated && r.Negotiated != 0 && r.Type != wire.TypeHandshake && s.endsWith(r, wire.AlertProtocolVersion)
+}
+
+func (s *story) strangeVersion(r record) Finding {
+	f := s.atRecord("record-version", r)
+	f.Sentence = fmt.Sprintf("A record's header has a version that is not the negotiated one%s.", s.then(r))
+	f.Cause = "the sender confuses two connections, or what follows is not TLS any more"
+	f.Proof = []Proof{recordProof(r, "record header version", headerWords(r.Header, r.Negotiated))}
+	f.Proof[0].Bytes = versionBytes(r.Header)
+	f.Remedies = []Remedy{{Where: sideWords(r.From), Setting: "a library that puts the negotiated version into each record's header (RFC 5246, section 6.2.1)", Safe: true}}
+	return f
+}
+
+// atRecord begins a finding about a record: a failure where the connection ended
+// upon it.
+func (s *story) atRecord(id string, r record) Finding {
+	f := Finding{ID: id, Level: Note, Culprit: CulpritNone, Confidence: Likely, Frames: frames(r.moment), At: r.At}
+	if end := s.stopAfter(r.moment); end.at.n != 0 && s.quietBetween(r.moment, end.at) && !end.closedWell(s) {
+		f.Level, f.Culprit = Failure, culpritOf(r.From)
+		f.Frames = frames(r.moment, end.at)
+	}
+	return f
+}
+
+func (s *story) quietBetween(a, b moment) bool {
+	from, to := s.dataBetween(a, b)
+	return from+to == 0
+}
+
+// endsWith reports whether the other side answered a record with an alert.
+func (s *story) endsWith(r record, a wire.Alert) bool {
+	end := s.stopAfter(r.moment)
+	return end.alert != nil && end.alert.Alert == a && end.by != r.From && s.quietBetween(r.moment, end.at)
+}
+
+func (s *story) then(r record) string {
+	end := s.stopAfter(r.moment)
+	if end.at.n == 0 || !s.quietBetween(r.moment, end.at) {
+		return ""
+	}
+	return ", and " + end.words()
+}
+
+func recordProof(r record, field, value string) Proof {
+	return Proof{Frame: r.Place.Frame, At: r.At, Field: field, Value: value}
+}
+
+// sideWords names a side in a sentence.
+func sideWords(side trace.Side) string {
+	switch side {
+	case trace.Client:
+		return "the client"
+	case trace.Server:
+		return "the server"
+	}
+	return "one side"
+}
+
+func culpritOf(side trace.Side) Culprit {
+	switch side {
+	case trace.Client:
+		return CulpritClient
+	case trace.Server:
+		return CulpritServer
+	}
+	return CulpritUnknown
+}
+
+// clearAlerts finds alerts in clear from a side that has keys. A close_notify is
+// a goodbye all the same.
+func clearAlerts(s *story) []Finding {
+	var list []Finding
+	for _, a := range s.alerts {
+		since := s.keyed[a.From]
+		if since.n == 0 || !a.after(since) || a.Place.Length != clearAlert || s.restartedBefore(a.moment) {
+			continue
+		}
+		f := alertInClear(a)
+		if a.Alert == wire.AlertCloseNotify {
+			f.Level, f.Culprit = Note, CulpritNone
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// clearAlert is the length of an alert's record that nothing protects.
+const clearAlert = wire.RecordHeaderLen + 2
+
+// restartedBefore: after a restart both sides may speak in clear again.
+func (s *story) restartedBefore(m moment) bool {
+	for _, h := range s.handshakes {
+		if h.second != nil && h.second.Kind.Finding() == "reneg-restart-hello" && m.after(h.secondAt) {
+			return true
+		}
+	}
+	return false
+}
+
+func alertInClear(a alert) Finding {
+	return Finding{
+		ID: "alert-in-clear", Level: Failure, Culprit: culpritOf(a.From), Confidence: Sure,
+		Sentence: fmt.Sprintf("The %s sent the alert %s in clear on a connection that has keys; the other side cannot take it for its own.", a.From, alertWords(a.Alert)),
+		Cause:    "it lost its keys, or gave up on a state that never had them; or somebody on the path wrote the alert",
+		Frames:   frames(a.moment), At: a.At,
+		Proof:    []Proof{alertProof(a), {Frame: a.Place.Frame, At: a.At, Field: "record length", Value: "7 bytes: header, level and description, with no room for a protection"}},
+		Remedies: []Remedy{{Where: sideWords(a.From), Setting: "read the alert's name: it is the complaint, though nothing proves whose; then look at what that side does after an error", Safe: true}},
+	}
+}
+
+// foreignProtocol finds connections that speak something else than TLS to a
+// server that waits for TLS.
+func foreignProtocol(s *story) []Finding {
+	if s.c.Protocol == "" || s.c.Protocol == trace.ProtocolTLS || s.c.Protocol == trace.ProtocolSilent {
+		return nil
+	}
+	a := s.serverAlert()
+	if a == nil && !s.c.Live {
+		return nil // it may well be what the server wants
+	}
+	f := Finding{
+		ID: "not-tls", Level: Failure, Culprit: CulpritClient, Confidence: Sure,
+		Sentence: "What came first from the client is not TLS, and the server answered with an alert.",
+		Cause:    "a client for another protocol on the wrong port, a scanner, or a health check that sends text",
+		Proof:    []Proof{{Frame: s.c.First, Field: "first bytes", Value: "of protocol " + wire.Printable(string(s.c.Protocol))}},
+		Remedies: []Remedy{{Where: "the client", Setting: "check its address and port; a health check should only connect, or speak TLS", Safe: true}},
+	}
+	if s.c.Protocol == trace.ProtocolHTTP {
+		f.ID = "not-tls-http"
+		f.Sentence = "The client spoke HTTP without TLS to a server that waits for TLS."
+		f.Cause = "http:// where https:// belongs, or a proxy before the server that has already ended TLS"
+		f.Remedies = []Remedy{{Where: "the client", Setting: "https:// in the address, or TLS in the setting of the proxy for its backend", Safe: true}}
+	}
+	if a != nil {
+		f.Frames, f.At = frames(a.moment), a.At
+		f.Proof = append(f.Proof, alertProof(*a))
+	}
+	return []Finding{f}
+}
+
+func (s *story) serverAlert() *alert {
+	for i, a := range s.alerts {
+		if a.From == trace.Server {
+			return &s.alerts[i]
+		}
+	}
+	return nil
+}
+
+// refusedResumption finds sessions that were offered and not resumed.
+func refusedResumption(s *story) []Finding {
+	h := s.first()
+	if h == nil || h.hello == nil || h.done == nil || h.done.Resumed || !offersSession(h.hello) || s.version() >= wire.VersionTLS13 {
+		return nil
+	}
+	return []Finding{{
+		ID: "resume-refused", Level: Note, Culprit: CulpritNone, Confidence: Sure,
+		Sentence: "The client offered a session, and the server made a full handshake instead.",
+		Cause:    "the session is old, or is another server's behind the same address, or does not fit this hello",
+		Frames:   frames(h.helloAt, h.serverHelloAt), At: h.helloAt.At,
+		Proof: h.at([]Proof{{Field: "ClientHello", Value: offeredSession(h.hello)}}),
+	}}
+}
+
+// offersSession: a session id beside an empty ticket is one that a client of TLS
+// 1.3 makes up for middleboxes (RFC 8446, appendix D.4), and offers nothing.
+func offersSession(h *wire.ClientHello) bool {
+	ticket, _ := h.SessionTicket()
+	return len(ticket) > 0 || len(h.SessionID) > 0 && !h.OffersVersion(wire.VersionTLS13)
+}
+
+func offeredSession(h *wire.ClientHello) string {
+	if ticket, _ := h.SessionTicket(); len(ticket) > 0 {
+		return fmt.Sprintf("a ticket of %d bytes", len(ticket))
+	}
+	return fmt.Sprintf("a session id of %d bytes", len(h.SessionID))
+}
