@@ -137,7 +137,6 @@ func withoutKeys(s *story) []Finding {
 		ID: "capture-no-keys", Level: Note, Culprit: CulpritNone, Confidence: Sure,
 		Sentence: "Records of this connection stayed sealed, and what they say could tell more.",
 		Proof:    []Proof{{Field: "keys", Value: why}},
-		Missing:  []string{s.howToOpen()},
 		Remedies: []Remedy{{Where: "the capture", Setting: s.howToOpen(), Safe: true}},
 	}
 	for _, h := range s.sealed {

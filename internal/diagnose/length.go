@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/renego"
@@ -10,8 +11,16 @@ import (
 // A span is the lengths that a sealed record's content can have.
 type span struct{ least, most int }
 
-func (l span) exact() bool     { return l.least == l.most }
-func (l span) has(n int) bool  { return l.least <= n && n <= l.most }
+func (l span) exact() bool    { return l.least == l.most }
+func (l span) has(n int) bool { return l.least <= n && n <= l.most }
+
+func (l span) String() string {
+	if l.exact() {
+		return fmt.Sprintf("exactly %d bytes", l.least)
+	}
+	return fmt.Sprintf("%d to %d bytes", l.least, l.most)
+}
+
 func (l span) plausible() bool { return l.most > 0 && l.least <= l.most }
 
 // contentLength says how long the content of a sealed record can be, by what its

@@ -151,7 +151,7 @@ func (s *story) askedSealed(r record) Finding {
 		Sentence: "The server asked the client for a renegotiation, by the length of a sealed handshake record that it sent before the client's.",
 		Frames:   frames(r.moment), At: r.At,
 		Proof:   []Proof{{Frame: r.Place.Frame, At: r.At, Field: "handshake record", Value: fmt.Sprintf("%d bytes from the server, which with %s are those of a HelloRequest", r.Length, id)}},
-		Missing: []string{s.howToOpen()},
+		Missing: []string{s.unseen()},
 	}
 }
 

@@ -104,7 +104,7 @@ func (v sealedView) renegotiated(isSecure bool) Finding {
 		Sentence: "The client made a second handshake inside the connection, and it ended well; which kind its hello was, only a key can tell.",
 		Frames:   frames(v.hello.moment), At: v.hello.At,
 		Proof:   []Proof{v.recordProof(), {Frame: v.doneAt.Place.Frame, At: v.doneAt.At, Field: "handshake", Value: "both sides changed their keys"}},
-		Missing: []string{v.s.howToOpen()},
+		Missing: []string{v.s.unseen()},
 	}
 	if isSecure {
 		f.Confidence = Likely
@@ -133,15 +133,25 @@ func (v sealedView) reset(g guess, sure Confidence) Finding {
 	}
 	f.Proof = append(f.Proof, v.alertProof()...)
 	f.RuledOut = v.ruledOut()
-	if _, secure := v.fitsKind(renego.KindSecure); g.length > 0 && !secure {
-		f.RuledOut = append(f.RuledOut, RuledOut{"a renegotiation as RFC 5746 has it", "with renegotiation_info the hello would be longer than its record has room for, or shorter than it is"})
+	if why, ok := v.notSecure(g); ok {
+		f.RuledOut = append(f.RuledOut, RuledOut{"a renegotiation as RFC 5746 has it", why})
 	}
 	f.Others = othersToReset(v.s)
-	f.Remedies = []Remedy{resetAccepted, clientRenegotiates}
+	f.Remedies = []Remedy{resetMayBeAccepted, clientRenegotiates}
 	if g.length > 0 && g.offers == "" {
 		f.Remedies = []Remedy{resetAcceptedFull, clientRenegotiates}
 	}
 	return f
+}
+
+// notSecure says why the hello cannot be a renegotiation as RFC 5746 has it: no
+// session that the client could offer with it makes its length.
+func (v sealedView) notSecure(g guess) (why string, ok bool) {
+	if _, fits := v.fitsKind(renego.KindSecure); fits || g.length == 0 {
+		return "", false
+	}
+	_, delta := likeFirst(v.s.first().hello)
+	return fmt.Sprintf("with renegotiation_info the hello would have %d bytes, and its record holds %s", g.length+delta, v.content), true
 }
 
 // secureFailed is a hello of the length that RFC 5746 gives it, and no success.
@@ -174,7 +184,7 @@ func (v sealedView) failure(id string, who Culprit, sure Confidence) Finding {
 	last := v.last.at
 	return Finding{
 		ID: id, Level: Failure, Culprit: who, Confidence: sure,
-		Frames: frames(v.hello.moment, last), At: v.hello.At, Missing: []string{v.s.howToOpen()},
+		Frames: frames(v.hello.moment, last), At: v.hello.At, Missing: []string{v.s.unseen()},
 	}
 }
 
@@ -198,10 +208,6 @@ func (v sealedView) recordProof() Proof {
 // lengthProof says which hello the record's length is that of.
 func (v sealedView) lengthProof(k renego.Kind) Proof {
 	g, _ := v.fitsKind(k)
-	holds := fmt.Sprintf("exactly %d bytes", v.content.least)
-	if !v.content.exact() {
-		holds = fmt.Sprintf("%d to %d bytes", v.content.least, v.content.most)
-	}
 	is := "the first hello"
 	if g.offers != "" {
 		is += " with " + g.offers
@@ -211,7 +217,7 @@ func (v sealedView) lengthProof(k renego.Kind) Proof {
 	}
 	return Proof{
 		Frame: v.hello.Place.Frame, At: v.hello.At, Field: "record length",
-		Value: fmt.Sprintf("%d bytes, which with %s hold %s; %s has %d", v.hello.Length, v.suite, holds, is, g.length),
+		Value: fmt.Sprintf("%d bytes, which under %s hold %s; %s has %d", v.hello.Length, v.suite, v.content, is, g.length),
 	}
 }
 
@@ -237,21 +243,25 @@ func (v sealedView) ruledOut() []RuledOut {
 	return append(list, RuledOut{"a new TLS object on the old connection (reneg-restart-hello)", "the record is no ClientHello in clear"})
 }
 
+// unseen says what is missing where records stayed sealed.
+func (s *story) unseen() string { return "what the sealed records say: " + s.howToOpen() }
+
 // howToOpen says how to see what stayed sealed.
 func (s *story) howToOpen() string {
-	id, v := s.cipher()
-	logged := "log the keys: parley serve --key-log FILE, or SSLKEYLOGFILE where the client's program knows it, and give the file as --keylog"
-	switch {
-	case v >= wire.VersionTLS13 || keyExchange(id) != "RSA":
-		return fmt.Sprintf("what the sealed records say: a key log opens them; a server's RSA key cannot, since the connection uses %s. Either %s; or have the server choose an RSA key exchange for the capture, such as TLS_RSA_WITH_AES_128_CBC_SHA (OpenSSL: AES128-SHA), and give its key as --key", keyExchangeWords(id, v), logged)
-	default:
-		return "what the sealed records say: the server's private key opens them, given as --key FILE, unless the session was resumed; or " + logged
+	const logged = "log the keys (parley serve --key-log FILE; or SSLKEYLOGFILE, where the client's program knows it) and give the file as --keylog"
+	if id, v := s.cipher(); v >= wire.VersionTLS13 || keyExchange(id) != "RSA" {
+		return fmt.Sprintf("%s. The server's private key does not open %s; for a capture that it opens, let the server choose an RSA key exchange meanwhile, such as TLS_RSA_WITH_AES_128_CBC_SHA (OpenSSL: AES128-SHA)",
+			logged, keyExchangeWords(id, v))
 	}
+	return "give the server's private key as --key, which opens all but resumed sessions; or " + logged
 }
 
 func keyExchangeWords(id wire.SuiteID, v wire.Version) string {
 	if v >= wire.VersionTLS13 {
 		return "TLS 1.3"
 	}
-	return keyExchange(id)
+	if kx := keyExchange(id); kx != "" {
+		return kx
+	}
+	return "a suite that is not known"
 }

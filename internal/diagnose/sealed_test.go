@@ -21,7 +21,7 @@ func TestTheFoundingCaseWithoutAKey(t *testing.T) {
 		t.Fatalf("%s, %s, %s, %s, %v", f.ID, f.Level, f.Culprit, f.Confidence, f.Frames)
 	}
 	says(t, f, "0x0301 (TLS 1.0), where TLS 1.2 is negotiated", "exactly 489 bytes", "the first hello with the ticket that the server gave has 489",
-		"a sealed alert from the server", "no HelloRequest in frames 1 to", "--reset accept", "--key FILE")
+		"a sealed alert from the server", "no HelloRequest in frames 1 to", "--reset accept", "as --key")
 	if d.Facts.Library == "" {
 		t.Error("the stamp says nothing of the library")
 	}
@@ -96,7 +96,7 @@ func TestASealedSecondHandshakeOfNoKnownLooks(t *testing.T) {
 	if f.ID != "capture-no-keys" || f.Level != diagnose.Failure || f.Culprit != diagnose.CulpritUnknown {
 		t.Fatalf("%s, %s, %s", f.ID, f.Level, f.Culprit)
 	}
-	says(t, f, "only a key can tell", "a server's RSA key cannot", "--key-log")
+	says(t, f, "only a key can tell", "private key does not open ECDHE", "--key-log")
 }
 
 func TestSealedGoodbyesAreNoAlarm(t *testing.T) {

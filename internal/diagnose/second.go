@@ -148,7 +148,7 @@ func (p stop) words() string {
 	case p.alert != nil:
 		return fmt.Sprintf("%s ended the connection with the fatal alert %s", sideWords(p.by), alertWords(p.alert.Alert))
 	case p.sealed != nil:
-		return fmt.Sprintf("%s answered with an alert that is sealed", sideWords(p.by))
+		return fmt.Sprintf("%s answered with a sealed alert", sideWords(p.by))
 	case p.told != nil:
 		return "the server ended the connection"
 	case p.end != nil && p.end.How == trace.EndReset:

@@ -105,7 +105,7 @@ func remediesForSecure(_ *story, _ *handshake, what outcome) []Remedy {
 }
 
 var clientRenegotiates = Remedy{
-	Where: "the client", Setting: "call SSL_renegotiate(ssl) and SSL_do_handshake(ssl), and do not touch the state of the SSL object", Safe: true,
+	Where: "the client", Setting: "call the library's function for renegotiation, in OpenSSL SSL_renegotiate(ssl) and then SSL_do_handshake(ssl), instead of setting the SSL object's state back", Safe: true,
 }
 
 func remediesForReset(s *story, h *handshake, what outcome) []Remedy {
@@ -119,6 +119,10 @@ func remediesForReset(s *story, h *handshake, what outcome) []Remedy {
 var (
 	resetAccepted = Remedy{
 		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello because it resumes the session of this very connection", Safe: true,
+	}
+	// resetMayBeAccepted is for a hello that could not be read.
+	resetMayBeAccepted = Remedy{
+		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection, as by its length it offers", Safe: true,
 	}
 	resetAcceptedFull = Remedy{
 		Where:   "Parley",

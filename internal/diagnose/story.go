@@ -265,7 +265,9 @@ func (s *story) failure(e moment, d trace.FailureDetail) {
 func (s *story) dataCame(e moment, d trace.DataDetail) {
 	if e.Name == trace.Crossed {
 		s.crossed = append(s.crossed, e)
-		return
+		if s.c.Live {
+			return // Data counts it too
+		}
 	}
 	s.data = append(s.data, data{e, d})
 	s.dataSealed = s.dataSealed || d.Sealed

@@ -1,0 +1,124 @@
+package diagnose_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+const captures = "../../testdata/captures/"
+
+// diagnosed reads a capture of the real legacy client, with the server's key or
+// without, and diagnoses its one connection.
+func diagnosed(t *testing.T, name string, key bool) *diagnose.Diagnosis {
+	t.Helper()
+	ring := dissect.NewKeyring()
+	if key {
+		if err := ring.AddKey("server.key", readFile(t, "server.key")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := capture.NewReader(bytes.NewReader(readFile(t, name+".pcap")), capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*diagnose.Diagnosis
+	assembler := capture.NewAssembler(func(c capture.Connection) capture.Sink {
+		return dissect.New(c, dissect.Options{Keys: ring, Done: func(c *trace.Conversation) { all = append(all, diagnose.Diagnose(c)) }})
+	}, capture.Limits{})
+	for {
+		p, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		assembler.Add(p)
+	}
+	assembler.Finish()
+	if len(all) != 1 {
+		t.Fatalf("%d connections", len(all))
+	}
+	for _, fault := range unsound(all[0]) {
+		t.Error(fault)
+	}
+	return all[0]
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(captures + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestTheCapturesOfTheLegacyClient(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		key        bool
+		id         string
+		level      diagnose.Level
+		confidence diagnose.Confidence
+		frames     []int
+		also       []string
+	}{
+		{"founding-tls12", true, "reneg-reset-hello", diagnose.Failure, diagnose.Sure, []int{12, 13}, nil},
+		{"founding-tls12", false, "reneg-reset-hello", diagnose.Failure, diagnose.Likely, []int{12, 13}, []string{"capture-no-keys"}},
+		{"founding-tls10", true, "reneg-reset-hello", diagnose.Failure, diagnose.Sure, []int{12, 13}, nil},
+		{"founding-tls10", false, "reneg-reset-hello", diagnose.Failure, diagnose.Possible, []int{12, 13}, []string{"capture-no-keys"}},
+		{"restart-newssl-tls12", true, "reneg-restart-hello", diagnose.Failure, diagnose.Sure, []int{12, 13}, nil},
+		{"restart-newssl-tls12", false, "reneg-restart-hello", diagnose.Failure, diagnose.Sure, []int{12, 13}, nil},
+		{"proper-tls12", true, "reneg-secure-hello", diagnose.Note, diagnose.Sure, []int{12, 18}, []string{"healthy"}},
+		{"proper-tls12", false, "reneg-secure-hello", diagnose.Note, diagnose.Likely, []int{12, 18}, []string{"healthy"}},
+		{"hello-request-tls12", true, "reneg-secure-hello", diagnose.Note, diagnose.Sure, []int{14}, []string{"reneg-data-crossed", "reneg-server-asked", "healthy"}},
+		{"hello-request-tls12", false, "reneg-secure-hello", diagnose.Note, diagnose.Likely, []int{14}, []string{"reneg-data-crossed", "reneg-server-asked", "healthy"}},
+	} {
+		t.Run(test.name+map[bool]string{true: " with key", false: " without"}[test.key], func(t *testing.T) {
+			d := diagnosed(t, test.name, test.key)
+			show(t, d)
+			f := d.Findings[0]
+			if f.ID != test.id || f.Level != test.level || f.Confidence != test.confidence || !slices.Equal(f.Frames, test.frames) {
+				t.Errorf("%s, %s, %s, frames %v", f.ID, f.Level, f.Confidence, f.Frames)
+			}
+			var rest []string
+			for _, f := range d.Findings[1:] {
+				if f.Level == diagnose.Note {
+					rest = append(rest, f.ID)
+				}
+			}
+			if !slices.Equal(rest, test.also) {
+				t.Errorf("beside it: %v", rest)
+			}
+			for _, c := range d.Charges {
+				if c.Verdict != diagnose.DidNot {
+					t.Errorf("the server is charged: %s: %s (%s)", c.What, c.Verdict, c.Why)
+				}
+			}
+		})
+	}
+}
+
+func show(t *testing.T, d *diagnose.Diagnosis) {
+	for _, f := range d.Findings {
+		t.Logf("%s (%s, %s, %s) %v\n%s", f.ID, f.Level, f.Culprit, f.Confidence, f.Frames, strings.TrimSpace(text(f)))
+		for _, o := range f.Others {
+			t.Logf("other %s: %s", o.Server, o.Answer)
+		}
+	}
+	for _, c := range d.Charges {
+		t.Logf("charge %s: %s (%s) %v", c.What, c.Verdict, c.Why, c.Frames)
+	}
+	t.Logf("%+v", d.Facts)
+}
