@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,21 +29,32 @@ func Connection(w io.Writer, d *diagnose.Diagnosis, o TerminalOptions) error {
 // do, how it is known, and the ladder.
 func (s *sheet) connection(d *diagnose.Diagnosis, o TerminalOptions, title string) {
 	f, failed := decisive(d)
-	s.verdict(f)
+	s.row(0, cell{text: Verdict(d), colour: bold + levelColour(f)})
 	s.gap()
 	s.essence(f, failed)
 	s.label("Connection", title)
 	s.label("", factsText(d))
+	s.label("Library", withGrounds(d.Facts.Library, d.Facts.LibraryGrounds))
 	s.charges(f, d.Charges)
-	s.grounds(d, f)
+	if f.Level != diagnose.Note || o.All {
+		s.grounds(d, f)
+	}
 	s.also(d, o)
 	s.ladder(d, o)
 }
 
-// verdict is the one line that everything else explains.
-func (s *sheet) verdict(f diagnose.Finding) {
-	s.row(0, cell{text: f.ID + ": " + f.Sentence, colour: bold + levelColour(f)})
+// Verdict is the one sentence that everything else explains.
+func Verdict(d *diagnose.Diagnosis) string {
+	f, failed := decisive(d)
+	text := f.ID + ": " + f.Sentence
+	if !failed && f.ID != healthy {
+		return "Nothing failed. " + text
+	}
+	return text
 }
+
+// healthy is the finding of a connection that has no failure.
+const healthy = "healthy"
 
 func levelColour(f diagnose.Finding) string {
 	switch f.Level {
@@ -132,11 +144,12 @@ func (s *sheet) bullet(text string) { s.row(2, cell{text: "·", width: 1}, cell{
 
 // also names the other findings; o.All tells what they rest on.
 func (s *sheet) also(d *diagnose.Diagnosis, o TerminalOptions) {
-	if len(d.Findings) < 2 {
+	others := alsoFound(d)
+	if len(others) == 0 {
 		return
 	}
 	s.heading("Also found")
-	for _, f := range d.Findings[1:] {
+	for _, f := range others {
 		s.row(2, cell{text: string(f.Level), width: len("failure"), colour: levelColour(f)}, cell{text: withFrames(f.ID+": "+f.Sentence, f.Frames)})
 		for _, r := range f.Remedies {
 			s.row(4+len("failure"), cell{text: "in " + r.Where + ": " + Advice(r)})
@@ -145,6 +158,23 @@ func (s *sheet) also(d *diagnose.Diagnosis, o TerminalOptions) {
 			}
 		}
 	}
+}
+
+// alsoFound gives the findings beside the one that matters most. That one beside
+// others says nothing when it says that nothing failed, and what it says is
+// missing need not be said twice.
+func alsoFound(d *diagnose.Diagnosis) []diagnose.Finding {
+	var out []diagnose.Finding
+	for i, f := range d.Findings {
+		if i == 0 || f.ID == healthy {
+			continue
+		}
+		f.Remedies = slices.DeleteFunc(slices.Clone(f.Remedies), func(r diagnose.Remedy) bool {
+			return slices.Contains(d.Findings[0].Missing, r.Setting)
+		})
+		out = append(out, f)
+	}
+	return out
 }
 
 // mostRungs is how long a ladder is unless all is asked for.
@@ -167,7 +197,7 @@ func (s *sheet) ladder(d *diagnose.Diagnosis, o TerminalOptions) {
 // oneLine is a connection that went well.
 func (s *sheet) oneLine(d *diagnose.Diagnosis) {
 	f, _ := decisive(d)
-	text := fmt.Sprintf("%s  %s  %s", connectionTitle(d), f.ID, factsText(d))
+	text := fmt.Sprintf("%d %s %s: %s", d.Conversation.Number, address(d.Conversation.Client), f.ID, factsText(d))
 	s.line(s.in(levelColour(f), fit(text, s.Width)))
 }
 
@@ -206,19 +236,17 @@ func factsText(d *diagnose.Diagnosis) string {
 	if f.FromClient > 0 || f.ToClient > 0 {
 		add("%s of data", number(f.FromClient)+" + "+number(f.ToClient)+" bytes")
 	}
-	if f.Library != "" {
-		parts = append(parts, "client library: "+withGrounds(f.Library, f.LibraryGrounds))
-	}
 	add("opened with %s", f.Opened)
 	add("not opened: %s", f.Locked)
 	return strings.Join(parts, " · ")
 }
 
+// withGrounds is a guess with what it rests on.
 func withGrounds(what, grounds string) string {
-	if grounds == "" {
-		return fit(what, 80)
+	if what == "" || grounds == "" {
+		return what
 	}
-	return fit(what, 80) + " (" + fit(grounds, 120) + ")"
+	return what + ", perhaps: " + grounds
 }
 
 // placeText says where in a capture something stands, or when it was.

@@ -70,8 +70,7 @@ func (b *ladder) add(e trace.Event) {
 	case trace.SecondHelloDetail:
 		b.secondHello(e, d)
 	case trace.AnsweredDetail:
-		b.remark(e, answeredText(d), d.Answer == renego.AnswerAbort)
-		b.reason = d.Reason
+		b.answered(e, d)
 	case trace.HandshakeDetail:
 		b.version = d.Version
 		b.remark(e, handshakeText(d), false)
@@ -218,6 +217,14 @@ func (b *ladder) secondHello(e trace.Event, d trace.SecondHelloDetail) {
 		r.Events = append(r.Events, e)
 	}
 	b.remark(e, secondHelloText(e, d), true)
+}
+
+// answered tells an answer. In a capture an abort is the alert that follows.
+func (b *ladder) answered(e trace.Event, d trace.AnsweredDetail) {
+	b.reason = d.Reason
+	if abort := d.Answer == renego.AnswerAbort; !abort || e.Place.Frame == 0 {
+		b.remark(e, answeredText(d), abort)
+	}
 }
 
 func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {

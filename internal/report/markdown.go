@@ -88,7 +88,7 @@ func (m *markdown) cells(list []string) {
 
 func (m *markdown) connection(d *diagnose.Diagnosis, level string) {
 	f, failed := decisive(d)
-	m.heading(level, f.ID+": "+f.Sentence)
+	m.heading(level, Verdict(d))
 	if failed {
 		m.line("**Whose fault:** " + escape(Blame(f)+" ("+Sureness(f.Confidence)+")") + "  ")
 	}
@@ -98,14 +98,19 @@ func (m *markdown) connection(d *diagnose.Diagnosis, level string) {
 	for _, r := range f.Remedies {
 		m.line("**In " + escape(r.Where) + ":** " + escape(Advice(r)) + "  ")
 	}
-	m.line("**Connection** " + escape(connectionTitle(d)+" · "+factsText(d)))
+	m.line("**Connection** " + escape(connectionTitle(d)+" · "+factsText(d)) + "  ")
+	if d.Facts.Library != "" {
+		m.line("**Library:** " + escape(withGrounds(d.Facts.Library, d.Facts.LibraryGrounds)))
+	}
 	if len(d.Charges) > 0 {
 		m.heading(level+"#", "Is it my fault? "+Acquittal(f, d.Charges))
 		m.table([]string{"", "what a server can have done", "how we know"}, each(d.Charges, func(c diagnose.Charge) []string {
 			return []string{string(c.Verdict), c.What, withFrames(c.Why, c.Frames)}
 		}))
 	}
-	m.grounds(d, f, level+"#")
+	if f.Level != diagnose.Note {
+		m.grounds(d, f, level+"#")
+	}
 	m.also(d, level+"#")
 	m.ladder(d, level+"#")
 }
@@ -132,11 +137,12 @@ func (m *markdown) grounds(d *diagnose.Diagnosis, f diagnose.Finding, level stri
 }
 
 func (m *markdown) also(d *diagnose.Diagnosis, level string) {
-	if len(d.Findings) < 2 {
+	others := alsoFound(d)
+	if len(others) == 0 {
 		return
 	}
 	m.heading(level, "Also found")
-	m.items(each(d.Findings[1:], func(f diagnose.Finding) string {
+	m.items(each(others, func(f diagnose.Finding) string {
 		return string(f.Level) + ", " + withFrames(f.ID+": "+f.Sentence, f.Frames)
 	}))
 }

@@ -31,7 +31,7 @@ func Story(d *diagnose.Diagnosis) []Rung {
 // decisive gives the finding that matters most, and whether it is a failure.
 func decisive(d *diagnose.Diagnosis) (f diagnose.Finding, failed bool) {
 	if len(d.Findings) == 0 {
-		return diagnose.Finding{ID: "healthy", Level: diagnose.Note, Sentence: "Nothing failed."}, false
+		return diagnose.Finding{ID: healthy, Level: diagnose.Note, Sentence: "Nothing failed."}, false
 	}
 	return d.Findings[0], d.Findings[0].Level == diagnose.Failure
 }
