@@ -39,6 +39,7 @@ func (s *sheet) connection(d *diagnose.Diagnosis, o TerminalOptions, title strin
 	if f.Level != diagnose.Note || o.All {
 		s.grounds(d, f)
 	}
+	s.missing(f)
 	s.also(d, o)
 	s.ladder(d, o)
 }
@@ -107,8 +108,7 @@ func (s *sheet) charges(f diagnose.Finding, list []diagnose.Charge) {
 	s.table(2, rows)
 }
 
-// grounds are how it is known, what is ruled out, what others answer, and what
-// could not be seen.
+// grounds are how it is known, what is ruled out, and what others answer.
 func (s *sheet) grounds(d *diagnose.Diagnosis, f diagnose.Finding) {
 	if len(f.Proof) > 0 {
 		s.heading("How we know")
@@ -132,11 +132,15 @@ func (s *sheet) grounds(d *diagnose.Diagnosis, f diagnose.Finding) {
 		}
 		s.table(2, rows)
 	}
+}
+
+// missing is what could not be seen, and what to capture to see it.
+func (s *sheet) missing(f diagnose.Finding) {
 	if len(f.Missing) > 0 {
 		s.heading("What could not be seen")
-		for _, m := range f.Missing {
-			s.bullet(m)
-		}
+	}
+	for _, m := range f.Missing {
+		s.bullet(m)
 	}
 }
 

@@ -197,12 +197,23 @@ func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
 	}
 	switch {
 	case d.Sealed:
-		b.arrow(e, sealedText(d)+odd+", "+bytesText(int64(d.Length)), odd != "")
+		text := sealedText(d)
+		if n := len(b.rungs) - 1; odd == "" && n >= 0 && b.joins(e, b.rungs[n]) && endsAlike(b.rungs[n], d) {
+			text = "another"
+		}
+		b.arrow(e, text+odd+", "+bytesText(int64(d.Length)), odd != "")
 	case !knownType(d.Type):
 		b.arrow(e, fmt.Sprintf("a record of type %s, %s", d.Type, bytesText(int64(d.Length))), true)
 	default:
 		b.header[e.From] = odd
 	}
+}
+
+// endsAlike says whether the last that a rung tells is a sealed record of the
+// same type.
+func endsAlike(r Rung, d trace.RecordDetail) bool {
+	last, ok := r.Events[len(r.Events)-1].Detail.(trace.RecordDetail)
+	return ok && last.Sealed && last.Type == d.Type
 }
 
 // secondHello adds to the arrow of the hello what its record's header says,

@@ -111,6 +111,10 @@ func (m *markdown) connection(d *diagnose.Diagnosis, level string) {
 	if f.Level != diagnose.Note {
 		m.grounds(d, f, level+"#")
 	}
+	if len(f.Missing) > 0 {
+		m.heading(level+"#", "What could not be seen")
+		m.items(f.Missing)
+	}
 	m.also(d, level+"#")
 	m.ladder(d, level+"#")
 }
@@ -129,10 +133,6 @@ func (m *markdown) grounds(d *diagnose.Diagnosis, f diagnose.Finding, level stri
 	if len(f.Others) > 0 {
 		m.heading(level, "What other servers answer")
 		m.table([]string{"server", "answer"}, each(f.Others, func(o diagnose.Other) []string { return []string{o.Server, o.Answer} }))
-	}
-	if len(f.Missing) > 0 {
-		m.heading(level, "What could not be seen")
-		m.items(f.Missing)
 	}
 }
 

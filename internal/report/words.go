@@ -100,6 +100,8 @@ func sealedText(d trace.RecordDetail) string {
 	switch d.Type {
 	case wire.TypeHandshake:
 		return "encrypted handshake message"
+	case wire.TypeChangeCipherSpec:
+		return "encrypted ChangeCipherSpec"
 	case wire.TypeAlert:
 		return "encrypted alert"
 	case wire.TypeApplicationData:
