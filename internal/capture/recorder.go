@@ -54,11 +54,11 @@ func NewRecorder(out PacketWriter, a, b netip.AddrPort, o RecorderOptions) *Reco
 
 // Open records the three steps that open the connection.
 func (r *Recorder) Open(at time.Time) {
-	r.segment(AtoB, at, layers.TCP{SYN: true}, nil)
+	r.say(AtoB, at, layers.TCP{SYN: true}, nil)
 	r.next[AtoB]++
-	r.segment(BtoA, at, layers.TCP{SYN: true, ACK: true}, nil)
+	r.say(BtoA, at, layers.TCP{SYN: true, ACK: true}, nil)
 	r.next[BtoA]++
-	r.segment(AtoB, at, layers.TCP{ACK: true}, nil)
+	r.say(AtoB, at, layers.TCP{ACK: true}, nil)
 }
 
 // Send records what one side sends at once, in segments, and the other's acknowledgement.
@@ -68,38 +68,48 @@ func (r *Recorder) Send(d Direction, at time.Time, b []byte) {
 	}
 	for len(b) > 0 {
 		n := min(len(b), r.options.MSS)
-		r.segment(d, at, layers.TCP{ACK: true, PSH: n == len(b)}, b[:n])
+		r.say(d, at, layers.TCP{ACK: true, PSH: n == len(b)}, b[:n])
 		r.next[d] += uint32(n)
 		b = b[n:]
 	}
-	r.segment(1-d, at, layers.TCP{ACK: true}, nil)
+	r.say(1-d, at, layers.TCP{ACK: true}, nil)
 }
 
 // Close records one side's FIN and the other's acknowledgement.
 func (r *Recorder) Close(d Direction, at time.Time) {
-	r.segment(d, at, layers.TCP{FIN: true, ACK: true}, nil)
+	r.say(d, at, layers.TCP{FIN: true, ACK: true}, nil)
 	r.next[d]++
-	r.segment(1-d, at, layers.TCP{ACK: true}, nil)
+	r.say(1-d, at, layers.TCP{ACK: true}, nil)
 }
 
 // Reset records one side's RST.
 func (r *Recorder) Reset(d Direction, at time.Time) {
-	r.segment(d, at, layers.TCP{RST: true, ACK: true}, nil)
+	r.say(d, at, layers.TCP{RST: true, ACK: true}, nil)
 }
 
 // Err gives the first error of the writer.
 func (r *Recorder) Err() error { return r.err }
 
-// segment records one segment. The flags are set, the numbers are not.
-func (r *Recorder) segment(d Direction, at time.Time, tcp layers.TCP, payload []byte) {
+// Next is the sequence number of the next byte of a side.
+func (r *Recorder) Next(d Direction) uint32 { return r.next[d] }
+
+// say records one segment with the numbers that it must have.
+func (r *Recorder) say(d Direction, at time.Time, tcp layers.TCP, payload []byte) {
+	tcp.Seq = r.next[d]
+	if tcp.ACK {
+		tcp.Ack = r.next[1-d]
+	}
+	r.Segment(d, at, tcp, payload)
+}
+
+// Segment records one segment with whatever numbers and flags it is given. The recorder does
+// not take account of it.
+func (r *Recorder) Segment(d Direction, at time.Time, tcp layers.TCP, payload []byte) {
 	if r.err != nil {
 		return
 	}
 	tcp.SrcPort, tcp.DstPort = layers.TCPPort(r.ends[d].Port()), layers.TCPPort(r.ends[1-d].Port())
-	tcp.Seq, tcp.Window = r.next[d], 65535
-	if tcp.ACK {
-		tcp.Ack = r.next[1-d]
-	}
+	tcp.Window = 65535
 	ethernet := layers.Ethernet{SrcMAC: hardware(d), DstMAC: hardware(1 - d)}
 	var network gopacket.NetworkLayer
 	if r.ends[d].Addr().Is4() {

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/gopacket/gopacket"
@@ -13,14 +12,15 @@ import (
 type WriterOptions struct {
 	Comment     string          // of the section; Sanitized marks the file so
 	Application string          // that wrote it
-	Link        layers.LinkType // of all packets; zero: Ethernet
+	Link        layers.LinkType // of the first interface; zero: Ethernet. Packets of others bring theirs.
 	Snaplen     int             // at which packets were cut; 0: not
 }
 
-// A Writer writes a pcapng file with one interface, in nanoseconds.
+// A Writer writes a pcapng file, in nanoseconds, with an interface for each link type.
 type Writer struct {
-	writer *pcapgo.NgWriter
-	link   layers.LinkType
+	writer     *pcapgo.NgWriter
+	snaplen    uint32
+	interfaces map[layers.LinkType]int
 }
 
 // NewWriter writes the head of a file. Flush must be called at its end.
@@ -34,18 +34,24 @@ func NewWriter(w io.Writer, o WriterOptions) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{writer: writer, link: o.Link}, nil
+	return &Writer{writer: writer, snaplen: uint32(o.Snaplen), interfaces: map[layers.LinkType]int{o.Link: 0}}, nil
 }
 
 // Packet writes a packet. Its frame number is the file's to give.
 func (w *Writer) Packet(p Packet) error {
-	if p.Link != w.link {
-		return fmt.Errorf("a packet of link type %d for a file of type %d", p.Link, w.link)
+	place, known := w.interfaces[p.Link]
+	if !known {
+		var err error
+		if place, err = w.writer.AddInterface(pcapgo.NgInterface{LinkType: p.Link, SnapLength: w.snaplen}); err != nil {
+			return err
+		}
+		w.interfaces[p.Link] = place
 	}
 	return w.writer.WritePacket(gopacket.CaptureInfo{
-		Timestamp:     p.Time,
-		CaptureLength: len(p.Data),
-		Length:        max(p.Length, len(p.Data)),
+		Timestamp:      p.Time,
+		InterfaceIndex: place,
+		CaptureLength:  len(p.Data),
+		Length:         max(p.Length, len(p.Data)),
 	}, p.Data)
 }
 
