@@ -1,0 +1,276 @@
+package capture_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gopacket/gopacket/layers"
+
+	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
+)
+
+// gopacket's own reassembly says nothing of this, and keeps the first of the two in order and
+// the last in its queue.
+func TestBytesThatComeAgainOtherwiseAreSaidAndTheFirstWin(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("0123456789"))
+		r.Send(A, noon, []byte("abcdefghij"))
+	})
+	const open = "1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1"
+	end := func(last int) []string {
+		return []string{
+			fmt.Sprintf("1: A still-open, frame %d", last),
+			fmt.Sprintf("1: B still-open, frame %d", last),
+			fmt.Sprintf("1: finished, frame %d", last),
+		}
+	}
+	in := frames.Repeat(4, 5).Change(6, 3)
+	assemble(t, in, capture.Limits{}).tells(append([]string{
+		open,
+		`1: A "0123456789", frame 4`,
+		"1: A gap of 3, changed, frame 6",
+		`1: A "abcdefghij", frame 7`,
+	}, end(8)...)...)
+
+	queued := frames.Drop(5, 7).Swap(4, 5).Repeat(4, 4).Change(5, 2) // the second segment, again with two others, the first
+	assemble(t, queued, capture.Limits{}).tells(append([]string{
+		open,
+		`1: A "0123456789", frame 6`,
+		`1: A "abcdefghij", frame 4`,
+		"1: A gap of 2, changed, frame 4",
+	}, end(6)...)...)
+}
+
+func TestBytesThatComeAgainCutElsewhereAreNoConflict(t *testing.T) {
+	text := strings.Repeat("The quick brown fox jumps over the lazy dog. ", 200)
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte(text[:8000]))
+		start := r.Next(A) - 8000
+		for _, at := range []int{0, 7990, 3333, 5000} {
+			r.Segment(A, noon, layers.TCP{Seq: start + uint32(at), Ack: r.Next(B), ACK: true}, []byte(text[at:at+17]))
+		}
+	})
+	s := assemble(t, frames, capture.Limits{})
+	if string(s.bytes[1][A]) != text[:8007] {
+		t.Errorf("%d bytes", len(s.bytes[1][A]))
+	}
+	if told := lines(s.lines); strings.Contains(told, "gap") {
+		t.Error(told)
+	}
+}
+
+func TestKeepAlivesAndWindowProbesAreNoConflict(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("data"))
+		r.Segment(A, later(60), layers.TCP{Seq: r.Next(A) - 1, Ack: r.Next(B), ACK: true}, []byte{0})
+		r.Segment(A, later(120), layers.TCP{Seq: r.Next(A) - 1, Ack: r.Next(B), ACK: true}, nil)
+		r.Segment(A, later(180), layers.TCP{Seq: r.Next(A), Ack: r.Next(B), ACK: true}, []byte("p")) // the window is closed
+		r.Segment(A, later(240), layers.TCP{Seq: r.Next(A), Ack: r.Next(B), ACK: true}, []byte("p"))
+		r.Send(A, later(300), []byte("probed"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "data", frame 4`,
+		`1: A "p", frame 8`,
+		`1: A "robed", frame 10`,
+		"1: A still-open, frame 11",
+		"1: B still-open, frame 11",
+		"1: finished, frame 11",
+	)
+}
+
+func TestWhatASnapLengthCutIsCounted(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("0123456789abcdefghij"))
+		r.Close(A, noon)
+	})
+	const headers = 14 + 20 + 20
+	s := assemble(t, frames.Cut(headers+4), capture.Limits{})
+	s.tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "0123", frame 4`,
+		"1: A gap of 6, snaplen, frame 4",
+		`1: A "abcd", frame 5`,
+		"1: A gap of 6, snaplen, frame 5",
+		"1: A fin, frame 7",
+		"1: B still-open, frame 8",
+		"1: finished, frame 8",
+	)
+	if s.counts.Cut != 2 || s.counts.TCP != 8 {
+		t.Errorf("%+v", s.counts)
+	}
+	assemble(t, frames.Cut(headers).Swap(4, 5), capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 10, snaplen, frame 5",
+		"1: A gap of 10, snaplen, frame 4",
+		"1: A fin, frame 7",
+		"1: B still-open, frame 8",
+		"1: finished, frame 8",
+	)
+}
+
+func TestAFINCanCarryDataAndComeTooEarly(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 4, Ack: r.Next(B), ACK: true, FIN: true}, []byte("last"))
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 9, Ack: r.Next(B), ACK: true}, []byte("behind"))
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A), Ack: r.Next(B), ACK: true}, []byte("but "))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "but ", frame 6`,
+		`1: A "last", frame 4`,
+		"1: A fin, frame 4",
+		"1: B still-open, frame 6",
+		"1: finished, frame 6",
+	)
+}
+
+func TestDataThatIsMissingBeforeAFINIsCounted(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("lost"))
+		r.Close(A, noon)
+	}).Drop(4)
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 4, lost, frame 5",
+		"1: A fin, frame 5",
+		"1: B still-open, frame 6",
+		"1: finished, frame 6",
+	)
+}
+
+func TestAResetEndsItsSideAndWhatIsUnderWayIsStillTold(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("data"))
+		r.Reset(A, noon)
+		r.Segment(B, later(0.1), layers.TCP{Seq: r.Next(B), Ack: r.Next(A), ACK: true}, []byte("an alert"))
+		r.Reset(A, later(0.2))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "data", frame 4`,
+		"1: A reset, frame 6",
+		`1: B "an alert", frame 7`,
+		"1: finished, frame 8",
+	)
+}
+
+// A box between the two can send it. Its packets come another way.
+func TestAResetThatComesFromElsewhereIsOdd(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(B, noon, []byte("data"))
+		r.Reset(B, noon)
+	}).TTL(6, 120)
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "data", frame 4`,
+		"1: B reset, frame 6, its TTL is 120, that of the side's other packets 64",
+		"1: finished, frame 6",
+	)
+}
+
+func TestAResetWithANumberFromNowhereIsPassedOver(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(B, noon, layers.TCP{Seq: 1 << 30, RST: true}, nil)
+		r.Send(B, noon, []byte("data"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "data", frame 5`,
+		"1: A still-open, frame 6",
+		"1: B still-open, frame 6",
+		"1: finished, frame 6",
+	)
+}
+
+func TestARefusedConnectionIsReset(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Segment(A, noon, layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(B, noon, layers.TCP{Ack: 401, RST: true, ACK: true}, nil)
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: B reset, frame 2",
+		"1: finished, frame 2",
+	)
+}
+
+func TestASYNThatNobodyAnswersIsAConnection(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Segment(A, noon, layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(A, later(1), layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(A, later(3), layers.TCP{Seq: 400, SYN: true}, nil)
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A still-open, frame 3",
+		"1: finished, frame 3",
+	)
+}
+
+func TestWhatOneConnectionHoldsIsBounded(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 1000, Ack: r.Next(B), ACK: true}, bytes.Repeat([]byte("x"), 1000))
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 3000, Ack: r.Next(B), ACK: true}, bytes.Repeat([]byte("y"), 1000))
+		r.Segment(B, noon, layers.TCP{Seq: r.Next(B), Ack: r.Next(A), ACK: true}, bytes.Repeat([]byte("z"), 1000))
+	})
+	want := []string{
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 1000, limit, frame 4",
+		"1: A 1000 bytes, frame 4",
+		"1: A gap of 1000, limit, frame 5",
+		"1: A 1000 bytes, frame 5",
+		"1: B 1000 bytes, frame 6",
+		"1: A still-open, frame 6",
+		"1: B still-open, frame 6",
+		"1: finished, frame 6",
+	}
+	assemble(t, frames, capture.Limits{HeldByOne: 2000}).tells(want...)
+	assemble(t, frames, capture.Limits{Held: 2000}).tells(want...)
+}
+
+func TestTheConnectionThatIsIdleLongestMakesRoom(t *testing.T) {
+	one := func(address string, initial uint32, at float64) capturetest.Frames {
+		return capturetest.Record(t, address, server, capture.RecorderOptions{Initial: [2]uint32{initial, 1}}, func(r *capture.Recorder) {
+			r.Open(later(at))
+			r.Send(A, later(at+3), []byte("data"))
+		})
+	}
+	frames := capturetest.Merge(one("192.0.2.1:1", 1, 0), one("192.0.2.1:2", 1, 1), one("192.0.2.1:3", 1, 3.5))
+	assemble(t, frames, capture.Limits{Connections: 2}).tells(
+		"1: 192.0.2.1:1 to 192.0.2.2:443, whole, frame 1",
+		"2: 192.0.2.1:2 to 192.0.2.2:443, whole, frame 4",
+		`1: A "data", frame 7`,
+		"2: A gap of 0, limit, frame 6",
+		"2: B gap of 0, limit, frame 6",
+		"2: finished, frame 6",
+		"3: 192.0.2.1:3 to 192.0.2.2:443, whole, frame 9",
+		"1: A gap of 0, limit, frame 8",
+		"1: B gap of 0, limit, frame 8",
+		"1: finished, frame 8",
+		"4: 192.0.2.1:2 to 192.0.2.2:443, late, frame 12",
+		"4: A gap of 0, late, frame 12",
+		`4: A "data", frame 12`,
+		"4: B gap of 0, late, frame 13",
+		`3: A "data", frame 14`,
+		"3: A still-open, frame 15",
+		"3: B still-open, frame 15",
+		"3: finished, frame 15",
+		"4: A still-open, frame 13",
+		"4: B still-open, frame 13",
+		"4: finished, frame 13",
+	)
+}
