@@ -20,8 +20,8 @@ type checker struct {
 	at     [2]int // how far each direction is
 	told   [2][]bool
 	frames map[int][]byte // a frame's bytes, to see that each byte keeps its own
-	orders [2]int // the last frame of each direction so far
-	last   int    // the greatest of those when something was told
+	orders [2]int         // the last frame of each direction so far
+	last   int            // the greatest of those when something was told
 	faults []string
 	ends   [2]trace.End
 	done   bool
@@ -35,7 +35,9 @@ func newChecker(sent [2][]byte) *checker {
 	return c
 }
 
-func (c *checker) fault(format string, a ...any) { c.faults = append(c.faults, fmt.Sprintf(format, a...)) }
+func (c *checker) fault(format string, a ...any) {
+	c.faults = append(c.faults, fmt.Sprintf(format, a...))
+}
 
 // follows checks that things are told in the order in which they could be known.
 func (c *checker) follows(d capture.Direction, at capture.Mark) {

@@ -66,9 +66,20 @@ func PPPShort(version byte) []byte {
 	return []byte{0x57}
 }
 
+// Tagged is the head of an Ethernet frame with one VLAN tag of any type.
+func Tagged(tag uint16) Head {
+	return func(version byte) []byte {
+		return append(append(ethernet(tag), 0, 1), etherType(version)...)
+	}
+}
+
+// ethernet is an Ethernet header.
+func ethernet(kind uint16) []byte {
+	return binary.BigEndian.AppendUint16([]byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}, kind)
+}
+
 // PPPoE is the head of PPP over Ethernet, the Ethernet header included.
 func PPPoE(version byte) []byte {
-	ethernet := []byte{2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0x64}
 	// Its length is left to be zero: the datagram has its own.
-	return append(append(ethernet, 0x11, 0, 0, 1, 0, 0, 0), PPPShort(version)...)
+	return append(append(ethernet(0x8864), 0x11, 0, 0, 1, 0, 0, 0), PPPShort(version)...)
 }
