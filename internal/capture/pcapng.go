@@ -17,6 +17,11 @@ const (
 	blockEnhancedPacket = 6
 	blockJournal        = 9
 	blockSecrets        = 10
+	blockSysdig         = 0x204
+	blockSysdig2        = 0x216
+	blockSysdigLarge    = 0x221
+	blockCustom         = 0x00000bad
+	blockCustomPrivate  = 0x40000bad // not to be copied
 	blockSection        = 0x0a0d0d0a
 )
 
@@ -181,7 +186,7 @@ func (f *pcapngFile) fill(n int) error {
 		}
 		f.body = f.body[:start+step]
 		if _, err := io.ReadFull(f.file, f.body[start:]); err != nil {
-			return io.ErrUnexpectedEOF
+			return err
 		}
 	}
 	return nil
@@ -204,8 +209,15 @@ func (f *pcapngFile) takeSecrets() error {
 	return nil
 }
 
-// countsAsFrame says whether Wireshark numbers a block that is no packet.
-func countsAsFrame(kind uint32) bool { return kind == blockJournal }
+// countsAsFrame says whether Wireshark numbers a block that is no packet. That was
+// observed with Wireshark 4.0.
+func countsAsFrame(kind uint32) bool {
+	switch kind {
+	case blockJournal, blockSysdig, blockSysdig2, blockSysdigLarge, blockCustom, blockCustomPrivate:
+		return true
+	}
+	return false
+}
 
 func (f *pcapngFile) damage(what string) error {
 	return &DamageError{Frame: f.frame, Offset: f.offset, What: what}
