@@ -45,7 +45,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newDemo(), newServe(), newVersion(), newMan())
+	root.AddCommand(newDemo(), newServe(), newExplain(), newVersion(), newMan())
 	return root
 }
 
