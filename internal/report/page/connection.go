@@ -10,15 +10,14 @@ import (
 
 // A connection is one part of the page.
 type connection struct {
-	ID       string
-	Number   int
-	From, To string
-	Failed   bool
-	Alone    bool // the page tells of no other
-	Facts    []pair
-	Main     finding
-	Further  []finding
-	Charges  []charge
+	teller
+	Number  int
+	Failed  bool
+	Alone   bool // the page tells of no other
+	Facts   []pair
+	Main    finding
+	Further []finding
+	Charges []charge
 
 	Drawings []drawing
 	Arrows   []arrow
@@ -49,15 +48,18 @@ func shareOf(connections int) share {
 func newConnection(d *diagnose.Diagnosis, s share) *connection {
 	v := d.Conversation
 	c := &connection{
-		ID: fmt.Sprintf("c%d", v.Number), Number: v.Number, Failed: d.Failed(),
-		From: address(v.Client), To: address(v.Server),
+		teller: teller{
+			ID: fmt.Sprintf("c%d", v.Number), Title: fmt.Sprintf("Ladder of connection %d", v.Number),
+			From: address(v.Client), To: address(v.Server),
+		},
+		Number: v.Number, Failed: d.Failed(),
 	}
 	kept := rungs(d, s.rungs)
-	c.Arrows = arrows(c, kept, &s)
+	c.Arrows = arrows(c.teller, kept, &s)
 	for _, g := range []geometry{wide, narrow} {
-		c.Drawings = append(c.Drawings, g.draw(c, kept))
+		c.Drawings = append(c.Drawings, g.draw(c.teller, kept))
 	}
-	link := func(frame int) ref { return ref{frame, arrowOf(c.ID, kept, frame)} }
+	link := func(frame int) ref { return ref{frame, arrowOf(c.teller, kept, frame)} }
 	c.Facts = facts(d)
 	for i, f := range d.Findings[:min(len(d.Findings), mostRows)] {
 		if i == 0 {
@@ -75,17 +77,6 @@ func (c *connection) charges(all []diagnose.Charge, link func(int) ref) {
 		tone := map[diagnose.Verdict]string{diagnose.Did: "bad", diagnose.DidNot: "good", diagnose.Unknown: "warn"}[a.Verdict]
 		c.Charges = append(c.Charges, charge{say(a.What), verdictText(a.Verdict), say(a.Why), tone, refs(a.Frames, link)})
 	}
-}
-
-// described says for those who cannot see a ladder what it shows.
-func (c *connection) described(rungs []rung) string {
-	text := fmt.Sprintf("Messages between the client %s and the server %s, from top to bottom as they came.", c.From, c.To)
-	for _, r := range rungs {
-		if r.Decides && r.Number > 0 {
-			text += fmt.Sprintf(" The finding turns on arrow %d: %s.", r.Number, r.Text)
-		}
-	}
-	return text
 }
 
 func address(a netip.AddrPort) string {
@@ -154,10 +145,10 @@ func refs(frames []int, link func(int) ref) []ref {
 }
 
 // arrowOf gives the id of the details in which a frame is told.
-func arrowOf(id string, rungs []rung, frame int) string {
+func arrowOf(t teller, rungs []rung, frame int) string {
 	for _, r := range rungs {
 		if r.Number > 0 && frame > 0 && r.holds(frame) {
-			return fmt.Sprintf("%s-a%d", id, r.Number)
+			return t.arrow("a", r.Number)
 		}
 	}
 	return ""

@@ -38,7 +38,7 @@ type field struct {
 
 // arrows makes the details of all arrows of a ladder within a share of the page;
 // the decisive one takes of it first.
-func arrows(c *connection, rungs []rung, s *share) []arrow {
+func arrows(t teller, rungs []rung, s *share) []arrow {
 	var out []arrow
 	parts := map[int][]part{}
 	for _, first := range []bool{true, false} {
@@ -52,11 +52,10 @@ func arrows(c *connection, rungs []rung, s *share) []arrow {
 		if r.Number == 0 {
 			continue
 		}
-		id := func(n int) string { return fmt.Sprintf("%s-a%d", c.ID, n) }
 		a := arrow{
-			ID: id(r.Number), Key: fmt.Sprintf("a%d", r.Number), Number: r.Number, Decides: r.Decides, Breaks: r.Breaks, Tag: r.Tag,
+			ID: t.arrow("a", r.Number), Key: fmt.Sprintf("a%d", t.Before+r.Number), Number: r.Number, Decides: r.Decides, Breaks: r.Breaks, Tag: r.Tag,
 			Text: say(r.Text), Facts: r.facts(), Parts: parts[r.Number],
-			WideID: fmt.Sprintf("%s-%s-%d", c.ID, wide.name, r.Number), NarrowID: fmt.Sprintf("%s-%s-%d", c.ID, narrow.name, r.Number),
+			WideID: t.arrow(wide.name, r.Number), NarrowID: t.arrow(narrow.name, r.Number),
 		}
 		if len(out) > 0 {
 			a.Previous = out[len(out)-1].ID

@@ -71,6 +71,7 @@ type line struct {
 const (
 	mostLines   = 400
 	mostCases   = 8
+	mostOfAKind = 3
 	mostRemarks = 40
 	mostRows    = 60
 )
@@ -78,7 +79,7 @@ const (
 func newDocument(r *report.Report) *document {
 	d := &document{Source: newSource(r), Missing: bounded(r.Missing)}
 	ranked := rank(r.Connections)
-	full := ranked[:min(mostCases, len(ranked))]
+	full := inFull(ranked)
 	share := shareOf(len(full))
 	for _, c := range full {
 		d.add(newConnection(c, share))
@@ -94,6 +95,23 @@ func newDocument(r *report.Report) *document {
 func (d *document) add(c *connection) {
 	d.Cases = append(d.Cases, c)
 	d.MostArrows = max(d.MostArrows, len(c.Arrows))
+}
+
+// inFull chooses the connections that are told in full: a few of each kind of
+// failure, and all where there are but a few.
+func inFull(ranked []*diagnose.Diagnosis) []*diagnose.Diagnosis {
+	if len(ranked) <= mostOfAKind {
+		return ranked
+	}
+	var out []*diagnose.Diagnosis
+	kinds := map[string]int{}
+	for _, c := range ranked {
+		id, level := leading(c)
+		if kinds[id]++; level != diagnose.Note && kinds[id] <= mostOfAKind && len(out) < mostCases {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // rank puts first the connections that someone reads first: of each failure the
@@ -166,7 +184,7 @@ func (d *document) leaveOut(total, kept, remarks int) {
 		d.LeftOut = append(d.LeftOut, fmt.Sprintf(format, arguments...))
 	}
 	if kept > len(d.Cases) {
-		say("Told in full are %d of %s, failures first, and of each kind of failure one before the second of any.",
+		say("Told in full below: %d of %s. For another one: parley diagnose --connection NUMBER --html PAGE FILE.",
 			len(d.Cases), count(int64(max(total, kept)), "connection", "connections"))
 	}
 	if kept > len(d.Lines) {

@@ -27,33 +27,37 @@ var (
 	narrow = geometry{"narrow", 320, 5, 315, 41, false, 14, 15}
 )
 
-// A drawing is a ladder with every place reckoned, for a template to write out.
+// A drawing is one ladder or two beside each other, with every place reckoned,
+// for a template to write out.
 type drawing struct {
-	Form                   string
-	Case                   string // the id of its connection's part
-	Width, Height          float64
-	Client, Server         float64
-	Top, Bottom            float64 // of the two lines
-	ClientName, ServerName []label
-	Title, Description     string
-	Rows                   []row
+	Form               string
+	ID                 string
+	Width, Height      float64
+	Lanes              []lane
+	Title, Description string
+	Rows               []row
+}
+
+// A lane is the two lines between which a ladder's arrows go.
+type lane struct {
+	Client, Server, Top, Bottom float64
+	Names                       []label
 }
 
 // A row is one rung of it.
 type row struct {
-	Number  int // 0: a remark
-	Key     string
+	ID      string // of an arrow; empty: a remark
+	Opens   string // the id of its details
 	Spoken  string
 	Classes string
 	Band    band
-	Small   []label // number, frame and time
 	Labels  []label
 	Tail    float64
 	Shaft   []float64 // heights of its strokes
 	End     float64
 	Head    string // a path
 	Cross   string // a path, where it breaks
-	Missing *band  // where bytes are missing
+	Missing string // a path, where bytes are missing
 }
 
 type label struct {
@@ -65,46 +69,50 @@ type label struct {
 
 type band struct{ X, Y, Width, Height float64 }
 
-// draw draws rungs in a form.
-func (g geometry) draw(c *connection, rungs []rung) drawing {
+// draw draws a ladder in a form.
+func (g geometry) draw(t teller, rungs []rung) drawing {
 	d := drawing{
-		Form: g.name, Case: c.ID, Width: g.width, Client: g.client, Server: g.server,
-		Title:       fmt.Sprintf("Ladder of connection %d", c.Number),
-		Description: c.described(rungs),
+		Form: g.name, ID: t.ID + "-" + g.name, Width: g.width,
+		Title: t.Title, Description: t.described(rungs),
 	}
-	y := g.names(&d, c.From, c.To)
-	d.Top = y
-	y += 6
+	l, y := g.lane(t)
 	for _, r := range rungs {
-		row, height := g.row(r, y)
-		if r.Number > 0 {
-			row.Key = fmt.Sprintf("%s-a%d", c.ID, r.Number)
-		}
+		row, height := g.row(t, r, y)
 		d.Rows = append(d.Rows, row)
 		y += height
 	}
-	d.Bottom = y + 6
-	d.Height = d.Bottom + 1
+	l.Bottom = y + 6
+	d.Lanes = []lane{l}
+	d.Height = l.Bottom + 1
 	return d
 }
 
-// names writes who stands at the two lines and gives where the lines begin.
-func (g geometry) names(d *drawing, client, server string) float64 {
-	longest := 38
-	d.ClientName = []label{{g.client, 13, "start", "who", "client"}, {g.client, 28, "start", "small", cut(client, longest+9)}}
-	if g.beside {
-		d.ServerName = []label{{g.server, 13, "end", "who", "server"}, {g.server, 28, "end", "small", cut(server, longest+9)}}
-		return 38
+// lane writes who stands at the two lines and gives where the first rung begins.
+func (g geometry) lane(t teller) (lane, float64) {
+	const most = 47 // an IPv6 address and a port
+	l := lane{Client: g.client, Server: g.server, Top: 38}
+	second := 0.0
+	if !g.beside {
+		second, l.Top = 33, 70
 	}
-	d.ServerName = []label{{g.server, 46, "end", "who", "server"}, {g.server, 61, "end", "small", cut(server, longest+9)}}
-	return 70
+	l.Names = []label{
+		{g.client, 13, "start", "who", "client"}, {g.client, 28, "start", "small", cut(t.From, most)},
+		{g.server, 13 + second, "end", "who", "server"}, {g.server, 28 + second, "end", "small", cut(t.To, most)},
+	}
+	if g.beside {
+		l.Names = append(l.Names, label{62, 28, "end", "small", "frame"}, label{g.client - 10, 28, "end", "small", "time"})
+	}
+	return l, l.Top + 6
 }
 
-func (g geometry) row(r rung, y float64) (row, float64) {
+func (g geometry) row(t teller, r rung, y float64) (row, float64) {
 	if r.From == trace.Nobody {
 		return g.remark(r, y)
 	}
-	out := row{Number: r.Number, Spoken: r.spoken(), Classes: classes(r), Tail: g.client, End: g.server}
+	out := row{
+		ID: t.arrow(g.name, r.Number), Opens: t.arrow("a", r.Number), Spoken: r.spoken(),
+		Classes: classes(r, t.Before), Tail: g.client, End: g.server,
+	}
 	anchor, x := "start", g.client+12
 	if r.From == trace.Server {
 		anchor, x = "end", g.server-12
@@ -113,10 +121,10 @@ func (g geometry) row(r rung, y float64) (row, float64) {
 	at := y + 4
 	if !g.beside {
 		at += g.small
-		out.Small = []label{{x, at - 2, anchor, "small", strings.Join(r.place(), " · ")}}
+		out.Labels = []label{{x, at - 2, anchor, "small", strings.Join(r.place(), " · ")}}
 	}
 	if g.beside {
-		out.Small = g.margin(r, at+g.line-3)
+		out.Labels = g.margin(r, at+g.line-3)
 	}
 	for _, text := range report.Wrap(cut(r.Text, 600), g.columns) {
 		at += g.line
@@ -184,7 +192,7 @@ func (g geometry) remark(r rung, y float64) (row, float64) {
 	}
 	at += 6
 	if r.gap() {
-		out.Missing = &band{0, y, g.width, at - y}
+		out.Missing = fmt.Sprintf("M%g %gv%gM%g %gv%g", g.client, y, at-y, g.server, y, at-y)
 	}
 	return out, at - y
 }
@@ -193,8 +201,8 @@ func (r rung) gap() bool {
 	return len(r.Events) > 0 && r.Events[0].Name == trace.Gap
 }
 
-func classes(r rung) string {
-	out := fmt.Sprintf("rung r%d", r.Number)
+func classes(r rung, before int) string {
+	out := fmt.Sprintf("rung r%d", before+r.Number)
 	if r.Protected {
 		out += " sealed"
 	}

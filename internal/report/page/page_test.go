@@ -201,7 +201,7 @@ func TestThePageOfALargeCaptureIsBounded(t *testing.T) {
 	if len(text) > 1_000_000 {
 		t.Errorf("%d bytes", len(text))
 	}
-	for _, want := range []string{"Told in full are 8 of 5\u00a0000 connections", "The table lists 400 connections, failures first; 4\u00a0600 are left out"} {
+	for _, want := range []string{"Told in full below: 3 of 5\u00a0000 connections", "The table lists 400 connections, failures first; 4\u00a0600 are left out"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
