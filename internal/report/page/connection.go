@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/report"
 )
 
 // A connection is one part of the page.
@@ -18,6 +19,8 @@ type connection struct {
 	Main    finding
 	Further []finding
 	Charges []charge
+	// Acquittal is the short answer to "is it my fault?".
+	Acquittal string
 
 	Drawings []drawing
 	Arrows   []arrow
@@ -68,12 +71,15 @@ func newConnection(d *diagnose.Diagnosis, s share) *connection {
 			c.Further = append(c.Further, newFinding(f, link))
 		}
 	}
-	c.charges(d.Charges, link)
+	c.charges(d, link)
 	return c
 }
 
-func (c *connection) charges(all []diagnose.Charge, link func(int) ref) {
-	for _, a := range all[:min(len(all), mostRows)] {
+func (c *connection) charges(d *diagnose.Diagnosis, link func(int) ref) {
+	if len(d.Findings) > 0 {
+		c.Acquittal = report.Acquittal(d.Findings[0], d.Charges)
+	}
+	for _, a := range d.Charges[:min(len(d.Charges), mostRows)] {
 		tone := map[diagnose.Verdict]string{diagnose.Did: "bad", diagnose.DidNot: "good", diagnose.Unknown: "warn"}[a.Verdict]
 		c.Charges = append(c.Charges, charge{say(a.What), verdictText(a.Verdict), say(a.Why), tone, refs(a.Frames, link)})
 	}

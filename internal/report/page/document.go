@@ -2,9 +2,7 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -13,20 +11,17 @@ import (
 
 // A document is what a page shows, in the order and the words in which it does.
 type document struct {
-	Style      template.CSS
-	Policy     string
-	MostArrows int // the most that any ladder here has
-
-	Title, Headline string
-	Tone            string // "bad", "warn" or "good"
-	Verdict         *finding
-	Source          source
-	Groups          []group
-	Remarks         []remark
-	Missing         []string
-	Cases           []*connection
-	Lines           []line // of the table of connections; nil where there is but one
-	LeftOut         []string
+	sheet
+	Headline string
+	Tone     string // "bad", "warn" or "good"
+	Verdict  *finding
+	Source   source
+	Groups   []group
+	Remarks  []remark
+	Missing  []string
+	Cases    []*connection
+	Lines    []line // of the table of connections; nil where there is but one
+	LeftOut  []string
 }
 
 // A source is where a report came from.
@@ -43,17 +38,18 @@ type pair struct {
 
 // A group is all connections that have one finding.
 type group struct {
-	ID, Sentence string
-	Count        int
-	Tone         string
-	First        string // the id of the first one's part; empty: none is told in full
-	Number       int
+	ID, Sentence, Whose string
+	Count               string
+	Tone                string
+	First               string // the id of the first one's part; empty: none is told in full
+	Number              int
 }
 
 type remark struct {
 	Title, Text string
 	Head        []string
 	Rows        [][]string
+	Finding     *finding
 }
 
 // A line is a connection in the table.
@@ -198,38 +194,20 @@ func (d *document) leaveOut(total, kept, remarks int) {
 	}
 }
 
-// groups counts connections by finding, worst first.
+// groups tells how often each finding stands, worst first.
 func (d *document) groups(r *report.Report) {
-	examples := map[string]*diagnose.Finding{}
-	for _, c := range r.Connections {
-		for i := range c.Findings {
-			if f := &c.Findings[i]; examples[f.ID] == nil {
-				examples[f.ID] = f
-			}
-		}
-	}
-	for id, n := range r.Total.Findings {
-		g := group{ID: say(id), Count: n, Tone: "good"}
-		if f := examples[id]; f != nil {
-			g.Sentence, g.Tone = say(f.Sentence), tone(*f)
+	for _, t := range report.Tallies(r) {
+		g := group{ID: cut(t.ID, 60), Count: grouped(int64(t.Count)), Sentence: say(t.Example.Sentence), Tone: tone(t.Example)}
+		if t.Example.Level == diagnose.Failure {
+			g.Whose = capital(report.Blame(t.Example))
 		}
 		for _, c := range d.Cases {
-			if g.First == "" && c.Main.ID == id {
+			if g.First == "" && c.Main.ID == g.ID {
 				g.First, g.Number = c.ID, c.Number
 			}
 		}
 		d.Groups = append(d.Groups, g)
 	}
-	rank := map[string]int{"bad": 0, "warn": 1, "good": 2}
-	slices.SortFunc(d.Groups, func(a, b group) int {
-		if rank[a.Tone] != rank[b.Tone] {
-			return rank[a.Tone] - rank[b.Tone]
-		}
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
 }
 
 func newRemark(m diagnose.Remark) remark {
@@ -240,6 +218,10 @@ func newRemark(m diagnose.Remark) remark {
 		} else {
 			out.Rows = append(out.Rows, row)
 		}
+	}
+	if m.Finding != nil {
+		f := newFinding(*m.Finding, func(frame int) ref { return ref{Frame: frame} })
+		out.Finding = &f
 	}
 	return out
 }
@@ -252,8 +234,10 @@ func newLine(c *diagnose.Diagnosis, part string) line {
 	}
 	if len(c.Findings) > 0 {
 		f := c.Findings[0]
-		out.ID, out.Tone, out.Words = say(f.ID), tone(f), cut(f.Sentence, 160)
-		out.Whose = culpritText(f.Culprit)
+		out.ID, out.Tone, out.Words = cut(f.ID, 60), tone(f), cut(f.Sentence, 160)
+		if f.Level == diagnose.Failure {
+			out.Whose = capital(report.Blame(f))
+		}
 	}
 	return out
 }

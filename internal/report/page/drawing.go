@@ -27,6 +27,12 @@ var (
 	narrow = geometry{"narrow", 320, 5, 315, 41, false, 14, 15}
 )
 
+// Two ladders beside each other.
+var (
+	left  = geometry{"wide", 1120, 5, 540, 71, false, 14, 16}
+	right = geometry{"wide", 1120, 580, 1115, 71, false, 14, 16}
+)
+
 // A drawing is one ladder or two beside each other, with every place reckoned,
 // for a template to write out.
 type drawing struct {
@@ -87,6 +93,14 @@ func (g geometry) draw(t teller, rungs []rung) drawing {
 	return d
 }
 
+// edge is where a band begins: frame and time are part of an arrow.
+func (g geometry) edge() float64 {
+	if g.beside {
+		return 0
+	}
+	return g.client - 5
+}
+
 // lane writes who stands at the two lines and gives where the first rung begins.
 func (g geometry) lane(t teller) (lane, float64) {
 	const most = 47 // an IPv6 address and a port
@@ -140,7 +154,7 @@ func (g geometry) row(t teller, r rung, y float64) (row, float64) {
 		}
 		at += 5
 	}
-	out.Band = band{0, y, g.width, at - y}
+	out.Band = band{g.edge(), y, g.server + 5 - g.edge(), at - y}
 	return out, at - y
 }
 
@@ -191,6 +205,11 @@ func (g geometry) remark(r rung, y float64) (row, float64) {
 		out.Labels = append(out.Labels, label{(g.client + g.server) / 2, at - 3, "middle", "note", text})
 	}
 	at += 6
+	if r.Tag != "" {
+		at += g.line - 6
+		out.Labels = append(out.Labels, label{(g.client + g.server) / 2, at - 3, "middle", "tag", r.Tag})
+		at += 6
+	}
 	if r.gap() {
 		out.Missing = fmt.Sprintf("M%g %gv%gM%g %gv%g", g.client, y, at-y, g.server, y, at-y)
 	}

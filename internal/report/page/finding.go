@@ -2,9 +2,11 @@ package page
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/report"
 )
 
 // A finding is a diagnose.Finding in the page's words.
@@ -29,7 +31,7 @@ type proof struct {
 
 type remedy struct {
 	Where, Setting string
-	Code           string // to be copied; empty: Setting is a sentence
+	Code           string // to be copied; empty: there is nothing to
 	Safe           bool
 	Cost           string
 }
@@ -38,9 +40,12 @@ const mostBytesOfProof = 64
 
 func newFinding(f diagnose.Finding, link func(int) ref) finding {
 	out := finding{
-		ID: say(f.ID), Tone: tone(f), Level: levelText(f), Sentence: say(f.Sentence), Cause: say(f.Cause),
-		Whose: culpritText(f.Culprit), Sure: confidenceText(f.Confidence),
+		ID: cut(f.ID, 60), Tone: tone(f), Level: levelText(f), Sentence: say(f.Sentence), Cause: say(f.Cause),
+		Sure:   capital(report.Sureness(f.Confidence)),
 		Frames: refs(f.Frames, link), Missing: bounded(f.Missing),
+	}
+	if f.Level == diagnose.Failure {
+		out.Whose = capital(report.Blame(f))
 	}
 	for _, p := range f.Proof[:min(len(f.Proof), mostRows)] {
 		out.Proof = append(out.Proof, newProof(p, link))
@@ -73,10 +78,25 @@ func newProof(p diagnose.Proof, link func(int) ref) proof {
 
 func newRemedy(r diagnose.Remedy) remedy {
 	out := remedy{Where: say(r.Where), Setting: say(r.Setting), Safe: r.Safe, Cost: say(r.Cost)}
-	if strings.HasPrefix(r.Setting, "--") && !strings.Contains(r.Setting, "\n") {
-		out.Code = "parley serve --listen :443 --backend 127.0.0.1:8080 \\\n    --cert server.crt --key server.key \\\n    " + out.Setting
+	if r.Where == "Parley" {
+		out.Code = command(out.Setting)
 	}
 	return out
+}
+
+// flag matches a flag of parley serve, with its value.
+var flag = regexp.MustCompile(`--[a-z][a-z-]*(?: [^\s;:]*[^\s;:,.])?`)
+
+// command is a line that can be copied, with the flags that a setting names.
+func command(setting string) string {
+	line := "parley serve --listen :443 --backend 127.0.0.1:8080 \\\n    --cert server.crt --key server.key"
+	if !strings.HasPrefix(setting, "--") {
+		return line
+	}
+	for _, f := range flag.FindAllString(setting, 8) {
+		line += " \\\n    " + f
+	}
+	return line
 }
 
 // tone is how loudly a finding is shown.

@@ -21,11 +21,27 @@ var files embed.FS
 
 // Write writes a report.
 func Write(w io.Writer, r *report.Report) error {
-	return write(w, "report.html", newDocument(r))
+	d := newDocument(r)
+	return write(w, "report.html", &d.sheet, d)
 }
 
-// write executes one of the templates, with the page's head and foot around it.
-func write(w io.Writer, name string, d *document) error {
+// Compare writes what became of two connections that should have gone alike: of
+// each report the one that matters most.
+func Compare(w io.Writer, a, b *report.Report) error {
+	c := newComparison(a, b)
+	return write(w, "compare.html", &c.sheet, c)
+}
+
+// A sheet is what all pages have.
+type sheet struct {
+	Title      string
+	Style      template.CSS
+	Policy     string
+	MostArrows int // the highest number by which an arrow is paired with its details
+}
+
+// write executes one of the templates.
+func write(w io.Writer, name string, s *sheet, data any) error {
 	all, err := template.ParseFS(files, "*.html")
 	if err != nil {
 		return err
@@ -34,9 +50,9 @@ func write(w io.Writer, name string, d *document) error {
 	if err != nil {
 		return err
 	}
-	d.dress(string(style))
+	s.dress(string(style))
 	var b bytes.Buffer
-	if err := all.ExecuteTemplate(&b, name, d); err != nil {
+	if err := all.ExecuteTemplate(&b, name, data); err != nil {
 		return err
 	}
 	_, err = w.Write(visible(b.Bytes()))
@@ -45,19 +61,19 @@ func write(w io.Writer, name string, d *document) error {
 
 // dress gives the page its style and the policy that allows this style and
 // nothing else.
-func (d *document) dress(style string) {
-	style += d.pairs()
+func (s *sheet) dress(style string) {
+	style += s.pairs()
 	sum := sha256.Sum256([]byte(style))
-	d.Style = template.CSS(style)
-	d.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
+	s.Style = template.CSS(style)
+	s.Policy = fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
 }
 
 // pairs are the rules that mark, in a ladder, the arrow whose details are open:
 // without scripts only a rule for each number can tell which two belong together.
-func (d *document) pairs() string {
+func (s *sheet) pairs() string {
 	var b strings.Builder
-	for n := 1; n <= d.MostArrows; n++ {
+	for n := 1; n <= s.MostArrows; n++ {
 		fmt.Fprintf(&b, ".case:has(.a%d:target) .r%d .band{fill:var(--chosen)}\n", n, n)
 	}
 	return b.String()

@@ -26,6 +26,15 @@ func written(t testing.TB, r *report.Report) string {
 	return b.String()
 }
 
+func compared(t testing.TB, a, b *report.Report) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := page.Compare(&out, a, b); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
 // pages gives a page of each kind there is.
 func pages(t testing.TB) map[string]string {
 	return map[string]string{
@@ -35,6 +44,11 @@ func pages(t testing.TB) map[string]string {
 		"many":     written(t, crowd(t, 40)),
 		"hostile":  written(t, hostile(t)),
 		"empty":    written(t, &report.Report{Tool: "Parley"}),
+
+		"compared":         compared(t, of(founding(t, 1)), named("proper.pcap", of(healthy(t, 1)))),
+		"compared-alike":   compared(t, of(healthy(t, 1)), of(healthy(t, 1))),
+		"compared-hostile": compared(t, hostile(t), hostile(t)),
+		"compared-empty":   compared(t, hostile(t), &report.Report{}),
 	}
 }
 
@@ -201,7 +215,7 @@ func TestThePageOfALargeCaptureIsBounded(t *testing.T) {
 	if len(text) > 1_000_000 {
 		t.Errorf("%d bytes", len(text))
 	}
-	for _, want := range []string{"Told in full below: 3 of 5\u00a0000 connections", "The table lists 400 connections, failures first; 4\u00a0600 are left out"} {
+	for _, want := range []string{"Told in full below: 3 of 5,000 connections", "The table lists 400 connections, failures first; 4,600 are left out"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -213,7 +227,7 @@ func TestThePageSaysFirstWhatHappenedAndWhoseFaultItIs(t *testing.T) {
 	at := 0
 	for _, want := range []string{
 		"<h1>The client began its handshake again inside the connection, and the server ended it.</h1>",
-		"The client’s", "Likely: several facts", "frame 12", "--reset accept",
+		"The client&#39;s, not the server&#39;s", "Likely: several facts", "frame 12", "--reset accept",
 		"What happened", "it breaks here", "How we know", "Is it my fault?", "What to do", "parley serve", "What it is not", "What other servers answer", "What could not be seen",
 		"What this report was made from", "SHA-256",
 	} {
@@ -234,6 +248,48 @@ func TestEveryPageSaysWhetherItHoldsRealNames(t *testing.T) {
 	r.Source.Sanitized = true
 	if text := written(t, r); strings.Contains(text, real) || !strings.Contains(text, invented) {
 		t.Error("a report of a sanitized capture warns, or says nothing")
+	}
+}
+
+func named(name string, r *report.Report) *report.Report {
+	r.Source.Name = name
+	return r
+}
+
+func TestAComparisonMarksTheFirstDifference(t *testing.T) {
+	text := compared(t, of(founding(t, 1)), named("proper.pcap", of(healthy(t, 1))))
+	for _, want := range []string{"The two connections first differ after 10 steps that are alike.", "device-floor-3.pcap", "proper.pcap", "finding: reneg-reset-hello, and healthy"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, arrow := range []string{`id="a-wide9"`, `id="b-wide9"`, `id="a-narrow9"`, `id="b-narrow9"`} {
+		if !strings.Contains(between(t, text, arrow, "</a>"), "the first difference") {
+			t.Errorf("the arrow with %s is not marked", arrow)
+		}
+	}
+	if n := strings.Count(text, ">▲ the first difference<"); n != 6 {
+		t.Errorf("the first difference is marked %d times in two drawings and the details of two ladders", n)
+	}
+}
+
+func TestAComparisonOfLikeConnectionsSaysSo(t *testing.T) {
+	text := compared(t, of(healthy(t, 1)), of(healthy(t, 2)))
+	if !strings.Contains(text, "No difference was found.") || strings.Contains(text, "the first difference<") {
+		t.Error("two healthy connections are said to differ")
+	}
+}
+
+func TestAComparisonOfLongConnectionsIsBounded(t *testing.T) {
+	a, b := founding(t, 1), healthy(t, 1)
+	for _, d := range []*diagnose.Diagnosis{a, b} {
+		data := d.Conversation.Events[12]
+		for range 3000 {
+			d.Conversation.Events = append(d.Conversation.Events, data, d.Conversation.Events[11])
+		}
+	}
+	if n := len(compared(t, of(a), of(b))); n > 600_000 {
+		t.Errorf("%d bytes", n)
 	}
 }
 

@@ -30,13 +30,7 @@ func rungs(d *diagnose.Diagnosis, most int) []rung {
 		out = append(out, rung{Rung: r, Decides: r.Breaks})
 	}
 	decide(out, d)
-	n := 0
-	for i := range out {
-		if out[i].From != trace.Nobody {
-			n++
-			out[i].Number = n
-		}
-	}
+	number(out)
 	return out
 }
 

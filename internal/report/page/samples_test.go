@@ -159,7 +159,7 @@ func founding(t testing.TB, number int) *diagnose.Diagnosis {
 				{Server: "Parley", Answer: "answers it, if it resumes the session in use"},
 			},
 			Remedies: []diagnose.Remedy{
-				{Where: "Parley", Setting: "--reset accept", Safe: true, Cost: "It is the default: the hello is accepted only if it resumes the session of this very connection."},
+				{Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello because it resumes the session of this very connection", Safe: true},
 				{Where: "the client", Setting: "Call SSL_renegotiate(ssl), then SSL_do_handshake(ssl), instead of SSL_clear or SSL_set_connect_state on an open connection.", Safe: true},
 			},
 			Missing: []string{"The second hello itself, which is encrypted. With the server’s RSA key (--key server.key) this connection can be read, and the finding becomes sure."},

@@ -38,7 +38,7 @@ func grouped(n int64) string {
 	}
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "\u00a0" + digits[i:]
+		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
 }
@@ -51,30 +51,12 @@ func count(n int64, one, many string) string {
 	return grouped(n) + " " + many
 }
 
-func culpritText(c diagnose.Culprit) string {
-	switch c {
-	case diagnose.CulpritClient:
-		return "The client’s"
-	case diagnose.CulpritServer:
-		return "The server’s"
-	case diagnose.CulpritNetwork:
-		return "The network’s, between client and server"
-	case diagnose.CulpritUnknown:
-		return "This capture cannot tell"
+// capital begins a sentence.
+func capital(text string) string {
+	if text == "" {
+		return ""
 	}
-	return ""
-}
-
-func confidenceText(c diagnose.Confidence) string {
-	switch c {
-	case diagnose.Sure:
-		return "Sure: it was read"
-	case diagnose.Likely:
-		return "Likely: several facts say so, and none against it"
-	case diagnose.Possible:
-		return "Possible: it fits, and so do other things"
-	}
-	return ""
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func verdictText(v diagnose.Verdict) string {
