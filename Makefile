@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help run test race check cross fuzz interop bench vuln dist deps all clean
+.PHONY: help run test race check cross fuzz interop browser bench vuln dist deps all clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -24,8 +24,8 @@ race: ## the same under the race detector
 check: cross ## format, vet, staticcheck, floors, and a build for every platform
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not as gofmt has it:" $$unformatted; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags interop ./...
-	$(TOOL) staticcheck -tags interop ./...
+	$(GO) vet -tags interop,browser ./...
+	$(TOOL) staticcheck -tags interop,browser ./...
 	$(GO) test -count=1 -run "Floors|StandardLibrary|ClockOrChance|Finding|Compliance|Documents" .
 
 cross: ## a build for every platform
@@ -39,6 +39,10 @@ fuzz: ## every fuzz target, FUZZTIME each
 
 interop: deps ## against real peers; a peer that is missing is a failure
 	$(GO) test -count=1 -timeout 20m -tags interop ./interop/...
+
+browser: ## the HTML report in a real browser; without one it fails
+	tools/chromium.sh
+	$(GO) test -count=1 -timeout 20m -tags browser ./internal/report/page
 
 bench: ## BENCH=regexp chooses; compare two outputs with `go tool -modfile=tools/go.mod benchstat`
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count=5 ./...
@@ -58,6 +62,7 @@ all: ## all there is to check, from nothing: a fresh Debian machine with Go will
 	$(MAKE) race
 	$(MAKE) fuzz FUZZTIME=2000x # counted: a fuzzer whose time runs out in mid-input fails
 	$(MAKE) interop
+	$(MAKE) browser
 
 clean: ## without what dist made
 	rm -rf dist
