@@ -1,0 +1,213 @@
+package listen
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+// An audience hears what all connections tell, and makes a conversation of each.
+// It is called amid the connections' work, so it only keeps things; who reads
+// heard does the rest.
+type audience struct {
+	most int // connections it hears; zero: all
+
+	mu    sync.Mutex // guards what follows
+	news  *sync.Cond // on mu: heard grew, or over
+	taps  map[string]*tappedConn
+	calls map[uint64]*call // those under way, by the library's number
+	count int
+	heard []any // *opening and *call, in order
+	over  bool
+}
+
+// An opening is that a client connected.
+type opening struct {
+	number int
+	client string
+}
+
+func newAudience(most int) *audience {
+	a := &audience{most: most, taps: map[string]*tappedConn{}, calls: map[uint64]*call{}}
+	a.news = sync.NewCond(&a.mu)
+	return a
+}
+
+// accept is told of a connection before its first event is.
+func (a *audience) accept(c *tappedConn) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.taps[c.RemoteAddr().String()] = c
+}
+
+// listener is proxy.Watcher's: it taps what is accepted, and records it on t.
+func (a *audience) listener(t *tape) func(net.Listener) net.Listener {
+	return func(l net.Listener) net.Listener {
+		return tapper{l, func(c net.Conn) net.Conn {
+			tapped := &tappedConn{Conn: c, wire: t.record(c)}
+			a.accept(tapped)
+			return tapped
+		}}
+	}
+}
+
+// observe is parley.Config's Events.
+func (a *audience) observe(e parley.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e.Name == parley.EventOpened {
+		a.open(e)
+		return
+	}
+	c := a.calls[e.Conn]
+	if c == nil {
+		return
+	}
+	c.add(e)
+	if e.Name == parley.EventClosed {
+		a.hangUp(e.Conn, c)
+	}
+}
+
+func (a *audience) open(e parley.Event) {
+	client := e.Detail.(parley.OpenedDetail).Client
+	tapped := a.taps[client]
+	delete(a.taps, client)
+	if tapped == nil || a.over || a.most > 0 && a.count >= a.most {
+		return
+	}
+	a.count++
+	c := newCall(a.count, tapped, time.Now())
+	c.add(e)
+	a.calls[e.Conn] = c
+	a.tell(&opening{a.count, client})
+}
+
+// hangUp ends a call. a.mu is held.
+func (a *audience) hangUp(conn uint64, c *call) {
+	delete(a.calls, conn)
+	c.end()
+	a.tell(c)
+}
+
+// end ends the calls that are still under way, and hears nothing more.
+func (a *audience) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for conn, c := range a.calls {
+		a.hangUp(conn, c)
+	}
+	a.over = true
+	a.news.Broadcast()
+}
+
+func (a *audience) tell(what any) {
+	a.heard = append(a.heard, what)
+	a.news.Broadcast()
+}
+
+// next waits for news; nil: there are none any more.
+func (a *audience) next() any {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(a.heard) == 0 && !a.over {
+		a.news.Wait()
+	}
+	if len(a.heard) == 0 {
+		return nil
+	}
+	first := a.heard[0]
+	a.heard = a.heard[1:]
+	return first
+}
+
+// addrPort is an address as a value.
+func addrPort(a net.Addr) netip.AddrPort {
+	p, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+}
+
+// Bounds of what is kept of one connection. Of its events the first and the last
+// are kept: how it began, and how it ended.
+const (
+	keptEarly  = 3584 // with keptLate what a capture's conversation has
+	keptLate   = 512
+	keptHellos = 1 << 20 // bytes
+)
+
+// A call is one client's connection while it is told.
+type call struct {
+	conversation *trace.Conversation
+	conn         *tappedConn
+	late         []trace.Event // a ring, once it is full
+	oldest       int           // in late
+	hellos       int           // bytes of those kept
+	last         time.Duration
+}
+
+func newCall(number int, conn *tappedConn, now time.Time) *call {
+	return &call{conn: conn, conversation: &trace.Conversation{
+		Number: number, Live: true, Sided: true, Start: now,
+		Client: addrPort(conn.RemoteAddr()), Server: addrPort(conn.LocalAddr()),
+	}}
+}
+
+// add keeps an event, within the bounds.
+func (c *call) add(e trace.Event) {
+	e.Conn = uint64(c.conversation.Number)
+	c.last = max(c.last, e.At)
+	c.boundHello(&e)
+	switch {
+	case len(c.conversation.Events) < keptEarly:
+		c.conversation.Events = append(c.conversation.Events, e)
+	case len(c.late) < keptLate:
+		c.late = append(c.late, e)
+	default:
+		c.late[c.oldest] = e
+		c.oldest = (c.oldest + 1) % keptLate
+		c.conversation.Omitted++
+	}
+}
+
+// boundHello drops hellos beyond the bound.
+func (c *call) boundHello(e *trace.Event) {
+	switch d := e.Detail.(type) {
+	case trace.MessageDetail:
+		if d.Hello == nil {
+			return
+		}
+		if c.hellos += len(d.Hello.Raw); c.hellos > keptHellos {
+			d.Hello = nil
+			e.Detail = d
+		}
+	case trace.SecondHelloDetail:
+		if c.hellos > keptHellos {
+			d.Hello = nil
+			e.Detail = d
+		}
+	}
+}
+
+// end makes the conversation whole.
+func (c *call) end() {
+	c.conversation.Events = append(c.conversation.Events, c.late[c.oldest:]...)
+	c.conversation.Events = append(c.conversation.Events, c.late[:c.oldest]...)
+	c.late = nil
+	c.conversation.Duration = c.last
+	if !c.closed() {
+		c.conversation.Duration = time.Since(c.conversation.Start)
+	}
+	c.judgeProtocol()
+}
+
+func (c *call) closed() bool {
+	events := c.conversation.Events
+	return len(events) > 0 && events[len(events)-1].Name == trace.Closed
+}

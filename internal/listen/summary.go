@@ -1,0 +1,112 @@
+package listen
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/report"
+	"github.com/parley-tls/parley/internal/trace"
+)
+
+// Bounds of the report. The connections beyond are counted.
+const (
+	keptConnections = 1000
+	keptEvents      = 100_000
+)
+
+// kept are the connections for the report.
+type kept struct {
+	total  report.Total
+	list   []*diagnose.Diagnosis
+	events int
+	beyond int
+}
+
+func (k *kept) add(d *diagnose.Diagnosis) {
+	k.count(d)
+	if k.events += len(d.Conversation.Events); len(k.list) == keptConnections || k.events > keptEvents {
+		k.beyond++
+		return
+	}
+	k.list = append(k.list, d)
+}
+
+func (k *kept) count(d *diagnose.Diagnosis) {
+	t := &k.total
+	t.Connections++
+	if d.Conversation.Protocol == trace.ProtocolTLS {
+		t.TLS++
+	}
+	atRisk := false
+	seen := map[string]bool{}
+	for _, f := range d.Findings {
+		atRisk = atRisk || f.Level == diagnose.Risk
+		seen[f.ID] = true
+	}
+	switch {
+	case d.Failed():
+		t.Failed++
+	case atRisk:
+		t.AtRisk++
+	default:
+		t.Healthy++
+	}
+	if t.Findings == nil {
+		t.Findings = map[string]int{}
+	}
+	for id := range seen {
+		t.Findings[id]++
+	}
+}
+
+// finish tells the sum of it all, and makes the report.
+func (n *narrator) finish(now time.Time) *report.Report {
+	r := n.report(now)
+	n.sum(r)
+	return r
+}
+
+func (n *narrator) report(last time.Time) *report.Report {
+	// They were told in the order in which they ended.
+	slices.SortFunc(n.kept.list, func(a, b *diagnose.Diagnosis) int {
+		return cmp.Compare(a.Conversation.Number, b.Conversation.Number)
+	})
+	r := &report.Report{
+		Tool:        n.plan.tool,
+		Source:      report.Source{Name: "listening on " + n.address, Live: true, First: n.began, Last: last},
+		Total:       n.kept.total,
+		Connections: n.kept.list,
+	}
+	for _, o := range n.offers.list {
+		r.Survey = append(r.Survey, o.remark())
+	}
+	return r
+}
+
+// sum writes how many connections there were, and which setting serves them all.
+func (n *narrator) sum(r *report.Report) {
+	t := r.Total
+	if t.Connections == 0 {
+		fmt.Fprintln(n.plan.text, "No client connected.")
+		return
+	}
+	fmt.Fprintf(n.plan.text, "%s: %d failed, %d at risk, %d healthy.\n", many(t.Connections, "connection"), t.Failed, t.AtRisk, t.Healthy)
+	if n.kept.beyond > 0 {
+		fmt.Fprintf(n.plan.text, "Of %s the report has only the count.\n", many(n.kept.beyond, "connection"))
+	}
+	for _, text := range n.offers.settings() {
+		for _, line := range report.Wrap(text, max(n.plan.style.Width, 60)) {
+			fmt.Fprintln(n.plan.text, line)
+		}
+	}
+}
+
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
