@@ -195,7 +195,7 @@ func named[T fmt.Stringer](things []T) string {
 // of the server's that the client did not take.
 func firstHelloRefused(s *story) []Finding {
 	h := s.first()
-	if h == nil || h.hello == nil || h.done != nil || h.helloFault != "" {
+	if h == nil || h.hello == nil || h.done != nil || h.helloFault != "" || h.hello.SSL2Format { // of that ssl2Hello tells
 		return nil
 	}
 	end := s.stopAfter(h.helloAt)
