@@ -57,7 +57,7 @@ func alternation(who pair, offers []row) (diagnose.Remark, bool) {
 		return diagnose.Remark{}, false
 	}
 	f := diagnose.Finding{
-		ID: "resume-alternates", Level: diagnose.Risk, Culprit: diagnose.CulpritNone, Confidence: diagnose.Possible,
+		ID: "resume-alternates", Level: diagnose.Note, Culprit: diagnose.CulpritNone, Confidence: diagnose.Possible,
 		Sentence: fmt.Sprintf("Sessions of %s are resumed only now and then by %s: %s of %s that were offered, each within %s.", who.client, who.server, grouped(resumed), grouped(n), seconds(fresh)),
 		Cause:    "two or more servers behind one address that do not share ticket keys or a session store",
 		Proof: []diagnose.Proof{

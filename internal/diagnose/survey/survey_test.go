@@ -336,7 +336,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		t.Errorf("%d rows, %d second hellos, %d names", len(s.rows), len(s.seconds), len(s.names.texts))
 	}
 	all := s.Remarks()
-	if r := all[len(all)-1]; !strings.HasPrefix(r.Text, "7 connections beyond the first 100 000") {
+	if r := all[len(all)-1]; !strings.HasPrefix(r.Text, "7 connections beyond the first 100,000") {
 		t.Error(r.Text)
 	}
 	for _, r := range all {

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// grouped writes a number with a space between thousands.
+// grouped writes a number with a comma between thousands.
 func grouped[T int | int64](n T) string {
 	s := strconv.FormatInt(int64(n), 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + " " + s[i:]
+		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
