@@ -7,6 +7,14 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 )
 
+// BlameSurely says whose fault a finding is, and how surely.
+func BlameSurely(f diagnose.Finding) string {
+	if f.Culprit == diagnose.CulpritUnknown {
+		return Blame(f)
+	}
+	return Blame(f) + " (" + Sureness(f.Confidence) + ")"
+}
+
 // Blame says whose fault a finding is.
 func Blame(f diagnose.Finding) string {
 	switch f.Culprit {

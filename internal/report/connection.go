@@ -73,7 +73,7 @@ const labelWidth = 11
 // essence is whose fault it is, why it happens and what to do.
 func (s *sheet) essence(f diagnose.Finding, failed bool) {
 	if failed {
-		s.label("Whose fault", Blame(f)+" ("+Sureness(f.Confidence)+")")
+		s.label("Whose fault", BlameSurely(f))
 	}
 	s.label("Why", f.Cause)
 	for i, r := range f.Remedies {

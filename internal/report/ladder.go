@@ -50,6 +50,7 @@ type ladder struct {
 	data      bool                  // the last arrow is application data
 	version   wire.Version          // negotiated; zero: not known
 	ending    bool                  // an alert ended it
+	late      bool                  // it was said that the beginning is not there
 	keys      string                // what was last said of them
 	reason    string                // the last one told
 }
@@ -89,12 +90,21 @@ func (b *ladder) captured(e trace.Event) {
 	case trace.RecordDetail:
 		b.record(e, d)
 	case trace.GapDetail:
-		b.remark(e, gapText(e.From, d), true)
+		b.gap(e, d)
 	case trace.EndDetail:
 		b.end(e, d)
 	default:
 		b.plain(e)
 	}
+}
+
+// gap says what is missing; that the beginning is, once for both sides.
+func (b *ladder) gap(e trace.Event, d trace.GapDetail) {
+	late := d.Why == trace.GapLate
+	if !late || !b.late {
+		b.remark(e, gapText(e.From, d), true)
+	}
+	b.late = b.late || late
 }
 
 func (b *ladder) plain(e trace.Event) {
@@ -180,10 +190,12 @@ func (b *ladder) addData(e trace.Event, d trace.DataDetail) {
 	}
 	if d.FromClient > 0 || e.From == trace.Client {
 		e.From = trace.Client
+		b.protected[e.From] = b.protected[e.From] || d.Sealed
 		b.arrow(e, dataText(d, d.FromClient), false)
 	}
 	if d.ToClient > 0 || e.From == trace.Server {
 		e.From = trace.Server
+		b.protected[e.From] = b.protected[e.From] || d.Sealed
 		b.arrow(e, dataText(d, d.ToClient), false)
 	}
 }
@@ -197,6 +209,7 @@ func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
 	}
 	switch {
 	case d.Sealed:
+		b.protected[e.From] = true // where it changed its keys may not have been seen
 		text := sealedText(d)
 		if n := len(b.rungs) - 1; odd == "" && n >= 0 && b.joins(e, b.rungs[n]) && endsAlike(b.rungs[n], d) {
 			text = "another"

@@ -22,17 +22,17 @@ const (
 // on, and the ladder. What a peer wrote is escaped, and all of it is bounded.
 func Markdown(w io.Writer, r *Report) error {
 	var m markdown
+	if r.Source.Broken != "" {
+		m.line("**Only part of the capture could be read:** " + escape(r.Source.Broken))
+	}
 	if len(r.Connections) == 1 && r.Total.Connections <= 1 {
 		m.connection(r.Connections[0], "##")
 	} else {
 		m.summary(r)
 	}
-	if list := r.Missing; len(list) > 0 || r.Source.Broken != "" {
+	if len(r.Missing) > 0 {
 		m.heading("###", "Of the capture as a whole")
-		if r.Source.Broken != "" {
-			m.item("it could be read only in part: " + r.Source.Broken)
-		}
-		m.items(list)
+		m.items(r.Missing)
 	}
 	m.line("")
 	m.line("*" + escape(sourceText(r)) + "*")
@@ -90,7 +90,7 @@ func (m *markdown) connection(d *diagnose.Diagnosis, level string) {
 	f, failed := decisive(d)
 	m.heading(level, Verdict(d))
 	if failed {
-		m.line("**Whose fault:** " + escape(Blame(f)+" ("+Sureness(f.Confidence)+")") + "  ")
+		m.line("**Whose fault:** " + escape(BlameSurely(f)) + "  ")
 	}
 	if f.Cause != "" {
 		m.line("**Why:** " + escape(f.Cause) + "  ")

@@ -23,6 +23,10 @@ type TerminalOptions struct {
 // what it rests on, and the ladder.
 func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	s := newSheet(w, o.Style)
+	if r.Source.Broken != "" {
+		s.row(0, cell{text: "Only part of the capture could be read: " + r.Source.Broken + ".", colour: yellow})
+		s.gap()
+	}
 	switch chosen := choose(r, o.Connections); {
 	case len(o.Connections) > 0:
 		s.each(chosen, o)
@@ -71,15 +75,11 @@ func (s *sheet) strangers(r *Report, numbers []int) {
 
 // notSeen says what could not be seen of the whole capture.
 func (s *sheet) notSeen(r *Report) {
-	list := slices.Clone(r.Missing)
-	if r.Source.Broken != "" {
-		list = append([]string{"it could be read only in part: " + r.Source.Broken}, list...)
-	}
-	if len(list) == 0 {
+	if len(r.Missing) == 0 {
 		return
 	}
 	s.heading("Of the capture as a whole")
-	for _, m := range list {
+	for _, m := range r.Missing {
 		s.bullet(m)
 	}
 }
