@@ -7,6 +7,8 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
+// extensions passes the block of extensions that a message of type from ends in,
+// if there is one.
 func extensions(w *walk, from wire.MessageType) {
 	if w.broken || w.at == w.end {
 		return
@@ -51,7 +53,7 @@ func extensionWords(w *walk, t wire.ExtensionType, n int, from wire.MessageType)
 		return serverReaders[t](w)
 	case n == 0:
 		return emptyWords(t, from)
-	case known:
+	case known && from != wire.MessageCertificate: // there status_request is an OCSP response
 		return read(w)
 	}
 	w.hidden("extension_data", n)

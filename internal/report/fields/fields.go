@@ -56,7 +56,7 @@ func Bytes(e trace.Event) []Byte {
 func whole(e trace.Event) *walk {
 	switch d := e.Detail.(type) {
 	case trace.MessageDetail:
-		return message(e, d)
+		return message(d)
 	case trace.RecordDetail:
 		return recordHeader(d)
 	case trace.AlertDetail:
@@ -69,7 +69,7 @@ func whole(e trace.Event) *walk {
 }
 
 // message takes apart a handshake message, as far as its bytes are there.
-func message(e trace.Event, d trace.MessageDetail) *walk {
+func message(d trace.MessageDetail) *walk {
 	if d.Hello != nil && d.Hello.SSL2Format {
 		return ssl2Hello(d.Hello.Raw)
 	}
@@ -82,7 +82,7 @@ func message(e trace.Event, d trace.MessageDetail) *walk {
 	}
 	w.number("msg_type", 1, func(v int) string { return fmt.Sprintf("%s (%d)", wire.MessageType(v), v) })
 	w.number("length", 3, func(v int) string { return count(v, "byte") })
-	body(w, e, d)
+	body(w, d)
 	w.rest("bytes left over")
 	if d.Fault != "" {
 		w.say("cannot be read to its end", d.Fault)
@@ -102,13 +102,19 @@ func raw(d trace.MessageDetail) []byte {
 	return nil
 }
 
-func body(w *walk, e trace.Event, d trace.MessageDetail) {
+func body(w *walk, d trace.MessageDetail) {
 	switch d.Type {
 	case wire.MessageClientHello:
 		clientHello(w)
 	case wire.MessageServerHello:
 		serverHello(w)
+	case wire.MessageEncryptedExtensions:
+		extensions(w, wire.MessageEncryptedExtensions)
 	case wire.MessageCertificate:
+		if modern(w.b[w.at:w.end]) {
+			modernCertificates(w)
+			return
+		}
 		certificates(w)
 	case wire.MessageServerKeyExchange:
 		serverKeyExchange(w)

@@ -176,6 +176,20 @@ func TestCertificateIsNamed(t *testing.T) {
 	}
 }
 
+func TestMessagesOfTLS13AreReadInTheirOwnForm(t *testing.T) {
+	entry := []byte{0, 0, 3, 1, 2, 3, 0, 0}
+	m := wire.NewMessage(wire.MessageCertificate, slices.Concat([]byte{0, 0, 0, byte(len(entry))}, entry))
+	if f := find(t, fields.Of(event(m)), "certificate_list"); f.Value != "1 certificate" || f.Offset != 5 {
+		t.Errorf("the list is %+v", f)
+	}
+	alpn := wire.ALPNExtension([]string{"h2"})
+	block := slices.Concat([]byte{0, 16, 0, byte(len(alpn.Data))}, alpn.Data)
+	m = wire.NewMessage(wire.MessageEncryptedExtensions, slices.Concat([]byte{0, byte(len(block))}, block))
+	if f := find(t, fields.Of(event(m)), "application_layer_protocol_negotiation"); f.Value != "h2" {
+		t.Errorf("ALPN is %+v", f)
+	}
+}
+
 func TestServerKeyExchangeIsReadInItsOwnVersion(t *testing.T) {
 	x := &wire.ServerKeyExchange{Group: wire.GroupSecp256r1, PublicKey: make([]byte, 65), Scheme: wire.SchemeRSAPKCS1SHA1, Signature: make([]byte, 256)}
 	for v, schemes := range map[wire.Version]int{wire.VersionTLS10: 0, wire.VersionTLS12: 1} {
