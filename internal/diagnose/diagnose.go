@@ -21,8 +21,9 @@ var causes = []detector{
 	toldByServer, incompleteCapture,
 }
 
-// endings find how a connection ended where no cause is known. They are asked
-// only then: beside a cause they would be noise.
+// endings find how a connection ended where no cause is known, and the first
+// that finds something is the last that is asked: beside a cause they would be
+// noise.
 var endings = []detector{damagedRecord, oddReset, endedInHandshake, unnamedAlert, resetAfterwards}
 
 // Diagnose says what is to be said of a conversation. It does not change it.
@@ -30,8 +31,10 @@ func Diagnose(c *trace.Conversation) *Diagnosis {
 	s := newStory(c)
 	d := &Diagnosis{Conversation: c, Facts: facts(s)}
 	d.add(s, causes)
-	if !d.Failed() {
-		d.add(s, endings)
+	for _, ending := range endings {
+		if !d.Failed() {
+			d.add(s, []detector{ending})
+		}
 	}
 	d.add(s, []detector{withoutCloseNotify})
 	if d.needsKeys(s) {

@@ -122,7 +122,7 @@ func (s *story) lastData(e moment) time.Duration {
 	var at time.Duration
 	for _, d := range s.data {
 		if e.after(d.moment) {
-			at = max(d.At, d.Until)
+			at = until(d.moment)
 		}
 	}
 	return at

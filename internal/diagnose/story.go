@@ -27,6 +27,7 @@ type story struct {
 	gaps       []gap
 	ends       map[trace.Side]end
 
+	keyChanges     []keyChange
 	keyed          map[trace.Side]moment // since when a side's records are under keys; none of TLS 1.3
 	opened, locked string                // of the keys; locked only where something stayed closed
 	dataSealed     bool
@@ -89,6 +90,11 @@ type alert struct {
 type record struct {
 	moment
 	trace.RecordDetail
+}
+
+type keyChange struct {
+	moment
+	trace.KeysDetail
 }
 
 type data struct {
@@ -238,6 +244,7 @@ func (h *handshake) parsed(e moment, parsed any) {
 
 func (s *story) keys(e moment, d trace.KeysDetail) {
 	s.handshake(e).keys = &d
+	s.keyChanges = append(s.keyChanges, keyChange{e, d})
 	if s.keyed[e.From].n == 0 && d.Version < wire.VersionTLS13 {
 		s.keyed[e.From] = e
 	}
@@ -337,7 +344,15 @@ func (s *story) silence(of trace.Side) time.Duration {
 	if !ok {
 		return 0
 	}
-	return max(0, e.At-s.last.At)
+	return max(0, e.At-until(s.last))
+}
+
+// until is when the last of what an event tells came.
+func until(e moment) time.Duration {
+	if d, ok := e.Detail.(trace.DataDetail); ok {
+		return max(e.At, d.Until)
+	}
+	return e.At
 }
 
 // version is what the connection speaks; 0: not known.

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
@@ -21,9 +20,11 @@ func strangeRecords(s *story) []Finding {
 
 func (s *story) strange(r record) (Finding, bool) {
 	switch {
-	case !knownType(r.Type) || strings.HasPrefix(r.Why, "no record of TLS"):
+	case r.Header == wire.VersionSSL20:
+		return Finding{}, false // a message of SSL 2.0, of which hello-ssl2 tells
+	case !knownType(r.Type) || r.noRecord():
 		return s.unknownType(r), true
-	case r.Sealed && strings.HasPrefix(r.Why, "it does not open"):
+	case r.Sealed && r.whole() && s.opens(r.moment):
 		return s.doesNotOpen(r), true
 	case s.wrongVersion(r):
 		return s.strangeVersion(r), true
@@ -35,6 +36,26 @@ func knownType(t wire.ContentType) bool {
 	return t >= wire.TypeChangeCipherSpec && t <= wire.TypeApplicationData
 }
 
+// noRecord reports whether what was read as a header cannot be one.
+func (r record) noRecord() bool {
+	return r.Header>>8 != wire.VersionSSL30>>8 || r.Length > wire.MaxCiphertext
+}
+
+// whole reports whether all of the record is there.
+func (r record) whole() bool { return r.Place.Length >= wire.RecordHeaderLen+r.Length }
+
+// opens reports whether the keys are known under which a side's records were
+// when m came.
+func (s *story) opens(m moment) bool {
+	known := false
+	for _, k := range s.keyChanges {
+		if k.From == m.From && m.after(k.moment) {
+			known = k.Opened != ""
+		}
+	}
+	return known
+}
+
 // unknownType is a record of no type that belongs here, or no record at all.
 func (s *story) unknownType(r record) Finding {
 	f := s.atRecord("record-unknown-type", r)
@@ -42,7 +63,7 @@ func (s *story) unknownType(r record) Finding {
 	f.Cause = "an application that writes in clear to the socket under its TLS object, or a heartbeat that nobody agreed on"
 	f.Proof = []Proof{recordProof(r, "record type", fmt.Sprintf("%s (%d)", r.Type, uint8(r.Type)))}
 	f.Remedies = []Remedy{{Where: sideWords(r.From), Setting: "look for something that writes to the socket beside TLS, and turn heartbeats off", Safe: true}}
-	if strings.HasPrefix(r.Why, "no record of TLS") {
+	if r.noRecord() {
 		f.Sentence = fmt.Sprintf("In the middle of the connection the %s sent bytes that are no record of TLS%s.", r.From, s.then(r))
 		f.Proof = []Proof{recordProof(r, "record header", wire.Printable(r.Why))}
 	}

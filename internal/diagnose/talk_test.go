@@ -60,11 +60,22 @@ func (t *talk) says(from trace.Side, name trace.EventName, detail any) *talk {
 	t.at += 10 * time.Millisecond
 	e := trace.Event{From: from, Name: name, Detail: detail, At: t.at, Handshake: t.handshake}
 	if !t.c.Live {
-		e.Place = trace.Place{Frame: t.frame, Last: t.frame, Offset: int64(t.frame) * 1000, Length: 100}
+		e.Place = trace.Place{Frame: t.frame, Last: t.frame, Offset: int64(t.frame) * 1000, Length: length(detail)}
 	}
 	t.c.Events = append(t.c.Events, e)
 	t.c.Last, t.c.Duration = t.frame, t.at
 	return t
+}
+
+// length is how much of a stream an event takes.
+func length(detail any) int {
+	switch d := detail.(type) {
+	case trace.RecordDetail:
+		return wire.RecordHeaderLen + d.Length
+	case trace.AlertDetail:
+		return 31 // sealed; the tests that mean another say so
+	}
+	return 100
 }
 
 func (t *talk) pause(d time.Duration) *talk {
@@ -131,6 +142,12 @@ func (t *talk) established() *talk {
 // record is a remarkable record, sealed.
 func (t *talk) record(from trace.Side, typ wire.ContentType, header wire.Version, length int) *talk {
 	return t.says(from, trace.Record, trace.RecordDetail{Type: typ, Header: header, Negotiated: t.version, Length: length, Sealed: true, Why: "no key was given"})
+}
+
+// broken is a record that does not open under keys that are known.
+func (t *talk) broken(from trace.Side) *talk {
+	t.record(from, wire.TypeApplicationData, t.version, 64)
+	return t
 }
 
 func (t *talk) data(fromClient, toClient int64) *talk {
