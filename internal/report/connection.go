@@ -238,7 +238,7 @@ func factsText(d *diagnose.Diagnosis) string {
 	add("%s", f.Group)
 	add("server name %s", f.ServerName)
 	if f.FromClient > 0 || f.ToClient > 0 {
-		add("%s of data", number(f.FromClient)+" + "+number(f.ToClient)+" bytes")
+		add("%s", number(f.FromClient)+" bytes from the client, "+number(f.ToClient)+" to it")
 	}
 	add("opened with %s", f.Opened)
 	add("not opened: %s", f.Locked)

@@ -230,7 +230,7 @@ func sourceOf(s Source) jsonSource {
 }
 
 func totalOf(t Total) jsonTotal {
-	out := jsonTotal{Connections: t.Connections, TLS: t.TLS, Failed: t.Failed, AtRisk: t.AtRisk, Healthy: t.Healthy, Findings: t.Findings}
+	out := jsonTotal(t)
 	if out.Findings == nil {
 		out.Findings = map[string]int{}
 	}

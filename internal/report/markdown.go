@@ -218,8 +218,6 @@ func (m *markdown) remark(r diagnose.Remark) {
 	}
 }
 
-func mapped[T, U any](l []T, to func(T) U) []U { return each(l, to) }
-
 // escape makes text mean nothing in Markdown, HTML included. A comment behind
 // what would call a person or link an issue keeps it from doing so.
 func escape(text string) string {
