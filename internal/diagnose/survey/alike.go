@@ -1,6 +1,9 @@
 package survey
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -12,15 +15,9 @@ func alike(v *view) []diagnose.Remark {
 	if len(groups) == 0 {
 		return nil
 	}
-	lines := [][]string{{"connections", "JA3", "JA4", "library (a guess)", "versions", "addresses", "findings"}}
+	lines := [][]string{{"connections", "client", "addresses", "findings"}}
 	for _, g := range groups[:min(maxLines, len(groups))] {
-		ja3, ja4 := v.names.print(g.key)
-		lines = append(lines, []string{
-			grouped(len(g.members)), ja3, ja4,
-			most(g.members, func(r row) string { return v.names.text(r.library) }),
-			most(g.members, func(r row) string { return v.names.text(r.version) }),
-			addresses(g.members), v.names.findingsOf(g.members),
-		})
+		lines = append(lines, []string{grouped(len(g.members)), v.names.kind(g.key, g.members), addresses(g.members), v.names.findingsOf(g.members)})
 	}
 	title := "All clients are alike"
 	text := "Every hello has the same fingerprint: one program, or programs on one TLS library with the same settings."
@@ -34,27 +31,44 @@ func alike(v *view) []diagnose.Remark {
 	return []diagnose.Remark{{Title: title, Text: text, Table: lines}}
 }
 
-// findingsOf counts the ids of rows, the most frequent first.
-func (n *names) findingsOf(rows []row) string {
-	var all []row
-	for _, r := range rows {
-		for i := range n.findings {
-			if r.findings&(1<<i) != 0 {
-				all = append(all, row{findings: 1 << i})
-			}
-		}
+// kind describes the clients of a fingerprint.
+func (n *names) kind(print name, rows []row) string {
+	ja3, ja4 := n.print(print)
+	words := []string{"JA3 " + ja3, "JA4 " + ja4}
+	if library := most(rows, func(r row) string { return n.text(r.library) }); library != "" {
+		words = append(words, "perhaps "+library)
 	}
-	return most(all, func(r row) string { return n.id(r.findings) })
+	if versions := most(rows, func(r row) string { return n.text(r.version) }); versions != "" {
+		words = append(words, versions)
+	}
+	return strings.Join(words, ", ")
 }
 
-// id is the finding of a single bit.
-func (n *names) id(bit uint64) string {
+// findingsOf counts the ids of rows, the most frequent first.
+func (n *names) findingsOf(rows []row) string {
+	type line struct {
+		id string
+		n  int
+	}
+	var lines []line
 	for i, id := range n.findings {
-		if bit == 1<<i {
-			return id
+		hit := 0
+		for _, r := range rows {
+			hit += one01(r.findings&(1<<i) != 0)
+		}
+		if hit > 0 {
+			lines = append(lines, line{id, hit})
 		}
 	}
-	return ""
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Or(b.n-a.n, strings.Compare(a.id, b.id)) })
+	var words []string
+	for _, l := range lines[:min(maxListed, len(lines))] {
+		words = append(words, fmt.Sprintf("%s (%s)", l.id, grouped(l.n)))
+	}
+	if more := len(lines) - maxListed; more > 0 {
+		words = append(words, fmt.Sprintf("and %s more", grouped(more)))
+	}
+	return strings.Join(words, ", ")
 }
 
 // one says whether rows have one value of a text, and which.

@@ -35,8 +35,8 @@ func waits(v *view, of func(row) time.Duration, words func([]row, fit) diagnose.
 }
 
 func supported(f fit) string {
-	return fmt.Sprintf("The median is %s, the middle half lies between %s and %s, and %s of %s are within %s %% of the median.",
-		inSeconds(f.median), inSeconds(f.q1), inSeconds(f.q3), grouped(f.agree), grouped(f.n), trimmed(100*f.tolerance, 0))
+	return fmt.Sprintf("The median is %s, and %s; %s of %s are within %s %% of it.",
+		inSeconds(f.median), middleHalf(inSeconds(f.q1), inSeconds(f.q3)), grouped(f.agree), grouped(f.n), trimmed(100*f.tolerance, 0))
 }
 
 func handshakeDeadline(rows []row, f fit) diagnose.Remark {

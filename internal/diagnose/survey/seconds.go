@@ -160,9 +160,9 @@ func rhythm(who string, asked bool, members []second) (diagnose.Remark, bool) {
 	}
 	connections := connectionsOf(members)
 	when := first.when(first.words(rounded(first.median, first.steps)), len(members) > len(connections))
-	text := []string{fmt.Sprintf("%s: %s in %s came %s; the median of the %s is %s, the middle half lies between %s and %s, and %s of %s are within %s %% of the median.",
+	text := []string{fmt.Sprintf("%s: %s in %s came %s. The median of the %s is %s, and %s; %s of %s are within %s %% of it.",
 		capital(who), count(len(members), "second hello"), count(len(connections), "connection"), when,
-		first.name, first.words(first.median), first.words(first.q1), first.words(first.q3),
+		first.name, first.words(first.median), middleHalf(first.words(first.q1), first.words(first.q3)),
 		grouped(first.agree), grouped(first.n), trimmed(100*first.tolerance, 0))}
 	if len(others) > 0 {
 		text = append(text, alsoFits(others))
@@ -178,6 +178,13 @@ func rhythm(who string, asked bool, members []second) (diagnose.Remark, bool) {
 		Title: "Second hellos come " + when, Text: strings.Join(text, " "),
 		Connections: connections, Table: table(all),
 	}, true
+}
+
+func middleHalf(q1, q3 string) string {
+	if q1 == q3 {
+		return "the middle half is at " + q1
+	}
+	return "the middle half lies between " + q1 + " and " + q3
 }
 
 func alsoFits(others []measured) string {
@@ -206,11 +213,11 @@ func noRhythm(who string, members []second) diagnose.Remark {
 
 // table shows what was measured, whatever was claimed.
 func table(all []measured) [][]string {
-	rows := [][]string{{"what may decide it", "median", "middle half", "near the median"}}
+	rows := [][]string{{"measure", "median", "middle half", "agree"}}
 	for _, m := range all {
 		rows = append(rows, []string{
 			m.name, m.words(m.median), m.words(m.q1) + " to " + m.words(m.q3),
-			fmt.Sprintf("%s of %s (within %s %%)", grouped(m.agree), grouped(m.n), trimmed(100*m.tolerance, 0)),
+			grouped(m.agree) + " of " + grouped(m.n),
 		})
 	}
 	return rows

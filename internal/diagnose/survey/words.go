@@ -61,12 +61,13 @@ func trimmed(x float64, digits int) string {
 	return s
 }
 
-// rounded gives the round number that a limit of the median's size was probably
-// set to, or the median where none is near.
+// rounded gives the round number that a limit was probably set to, or the median
+// where none is near. A limit is reached and then passed, so that it lies below.
 func rounded(median float64, steps []float64) float64 {
-	const near = 0.02
+	const above, below = 0.002, 0.02
 	for _, step := range steps {
-		if r := math.Round(median/step) * step; r > 0 && math.Abs(r-median) <= near*median && r/step <= 20 {
+		r := math.Round(median/step) * step
+		if r > 0 && r/step <= 20 && r <= median*(1+above) && r >= median*(1-below) {
 			return r
 		}
 	}
@@ -94,7 +95,8 @@ func addresses(rows []row) string {
 	return strings.Join(words, ", ")
 }
 
-// most lists the texts that rows have, the most frequent first.
+// most lists the texts that rows have, the most frequent first, and how many have
+// each where not all have one.
 func most(rows []row, text func(row) string) string {
 	groups := by(rows, func(r row) (string, bool) { t := text(r); return t, t != "" })
 	slices.SortStableFunc(groups, func(a, b group[row, string]) int {
@@ -102,6 +104,9 @@ func most(rows []row, text func(row) string) string {
 	})
 	var words []string
 	for _, g := range groups[:min(maxListed, len(groups))] {
+		if len(g.members) == len(rows) {
+			return g.key
+		}
 		words = append(words, fmt.Sprintf("%s (%s)", g.key, grouped(len(g.members))))
 	}
 	if more := len(groups) - maxListed; more > 0 {
