@@ -17,6 +17,7 @@ type connection struct {
 	fromClient int64             // application bytes; of sealed records those of their fragments
 	toClient   int64
 	hellos     int  // second ones
+	made       int  // handshakes that were done
 	asked      bool // a HelloRequest is outstanding
 	keyed      bool // a side has keys
 
@@ -59,8 +60,20 @@ func (d *Dissector) damaged(f *flow) {
 
 // keysUnseen says that a flow is under keys though nothing was seen that made them.
 func (d *Dissector) keysUnseen(f *flow) {
+	if f.forgotten != nil {
+		f.protection, f.forgotten = *f.forgotten, nil
+		return
+	}
 	f.protection = locked("what made its keys is not in the capture")
 	d.keyed = true
+}
+
+// forget has a flow be in clear: whoever sends there forgot the keys. That it was
+// somebody else, who put a hello in, is known if the keys are used again.
+func (f *flow) forget() {
+	old := f.protection
+	f.protection, f.forgotten = inClear(), &old
+	f.joiner.reset()
 }
 
 // endedBy ends what a fatal alert ends.

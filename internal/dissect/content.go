@@ -50,8 +50,11 @@ func (d *Dissector) alert(f *flow, content []byte, place trace.Place) {
 		a := trace.AlertDetail{Level: wire.AlertLevel(content[0]), Alert: wire.Alert(content[1])}
 		d.answeredBy(f, a, place)
 		d.emit(trace.Event{Name: trace.AlertEvent, From: d.side(f), Place: place, Detail: a})
-		if a.Alert == wire.AlertCloseNotify {
+		switch {
+		case a.Alert == wire.AlertCloseNotify:
 			f.closeNotify = true
+		case a.Alert == wire.AlertNoRenegotiation && d.side(f) == trace.Client:
+			d.asked = false
 		}
 		d.endedBy(f, a, place)
 	}
@@ -70,9 +73,15 @@ func (d *Dissector) alertInClear(f *flow, h wire.RecordHeader, fragment []byte, 
 
 // data tells application data that was read.
 func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.Place) {
+	if n == 0 {
+		return // an empty record, as one is sent before data against attacks on CBC
+	}
 	e := trace.Event{Name: trace.Data, From: d.side(f), Place: place}
 	if d.crosses() {
 		e.Name = trace.Crossed
+	}
+	if h := d.handshake; h != nil && h.keyed[e.From] && !h.finished[e.From] && h.version != wire.VersionTLS13 {
+		h.disorder = true
 	}
 	if e.From == trace.Client {
 		detail.FromClient, d.fromClient = n, d.fromClient+n

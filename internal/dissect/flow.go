@@ -23,6 +23,7 @@ type flow struct {
 
 	joiner      joiner
 	protection  protection
+	forgotten   *protection // what it was under before it was in clear again
 	closeNotify bool
 	ssl2        bool // it began with a hello in the format of SSL 2.0
 }

@@ -26,6 +26,7 @@ type handshake struct {
 	transcript  *keys.Transcript
 	chosen      bool
 	broken      bool   // part of it was not seen
+	disorder    bool   // something came in it that must not
 	sessionHash []byte // with Extended Master Secret, once the ClientKeyExchange came
 	retried     bool   // a HelloRetryRequest asked for another hello
 
@@ -200,6 +201,7 @@ func (d *Dissector) finishedFault(f *flow, m joined) string {
 		want = h.transcript.ServerVerifyData(h.master)
 	}
 	if subtle.ConstantTimeCompare(want, finished.VerifyData) != 1 {
+		h.disorder = true
 		return "its verify_data is not that of this handshake"
 	}
 	h.verified[d.side(f)] = true
@@ -210,6 +212,9 @@ func (d *Dissector) finishedFault(f *flow, m joined) string {
 func (d *Dissector) finished(f *flow, h *handshake, m joined) {
 	side := d.side(f)
 	h.finished[side] = true
+	// RFC 5246, section 7.4.9: Finished stands behind ChangeCipherSpec, is right,
+	// and nothing shares its record.
+	h.disorder = h.disorder || !m.alone || h.version != wire.VersionTLS13 && !h.keyed[side]
 	if finished, err := wire.ParseFinished(m.Message); err == nil {
 		h.verifyData[side] = bytes.Clone(finished.VerifyData)
 	}
@@ -221,16 +226,14 @@ func (d *Dissector) finished(f *flow, h *handshake, m joined) {
 
 // done establishes what the handshake came to, once both Finished were there.
 func (d *Dissector) done(h *handshake, place trace.Place) {
-	if !h.finished[trace.Client] || !h.finished[trace.Server] {
+	if !h.finished[trace.Client] || !h.finished[trace.Server] || h.disorder {
 		return
 	}
 	next := established{
 		complete: true, signalled: d.signalled, clientVerifyData: h.verifyData[trace.Client], serverVerifyData: h.verifyData[trace.Server],
 		session: d.inUse(h), suite: h.suite, master: h.master, opened: h.opened,
 	}
-	if d.complete || d.epoch > 0 {
-		next.epoch = d.epoch + 1
-	}
+	next.epoch, d.made = d.made, d.made+1
 	if h.terms.Rule().Stream != renego.StreamGoesOn || !d.complete {
 		next.signalled = signals(h.hello)
 	}

@@ -22,11 +22,13 @@ func (d *Dissector) clientHello(f *flow, m joined, hello *wire.ClientHello, faul
 	switch {
 	case d.side(f) != trace.Client || fault != "":
 		d.damaged(f)
-	case d.complete || d.keyed:
-		d.secondHello(m, hello, shown)
-	case d.handshake != nil && d.handshake.retried:
+	case d.retried():
 		d.handshake.write(m.Message)
 		d.handshake.hello, d.handshake.retried = hello, false
+	case d.amid():
+		d.handshake.disorder = true
+	case d.complete || d.keyed:
+		d.secondHello(m, hello, shown)
 	default:
 		d.firstHello(hello, shown)
 	}
@@ -44,12 +46,21 @@ func (d *Dissector) helloEvent(f *flow, m joined, hello *wire.ClientHello, fault
 		d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
 		return shown
 	}
-	if d.complete || d.keyed {
+	if (d.complete || d.keyed) && !d.retried() && !d.amid() {
 		d.hellos++
 	}
 	d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
 	return shown
 }
+
+// amid reports whether a hello comes in the middle of a handshake that is seen,
+// where it begins nothing.
+func (d *Dissector) amid() bool {
+	return d.handshake != nil && d.handshake.begun && !d.handshake.broken
+}
+
+// retried reports whether a HelloRetryRequest asked for the hello that comes.
+func (d *Dissector) retried() bool { return d.handshake != nil && d.handshake.retried }
 
 func (d *Dissector) firstHello(hello, shown *wire.ClientHello) {
 	d.first = shown
@@ -65,6 +76,7 @@ func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
 		ClientVerifyData: d.clientVerifyData, Session: d.session,
 	}, hello, inside)
 	d.handshake, d.hidden = nil, nil
+	d.made = max(d.made, 1) // the keys in use are of a handshake, seen or not
 	d.second = &second{hello: hello, verdict: v}
 	d.emit(trace.Event{Name: trace.SecondHello, From: trace.Client, Finding: v.Kind.Finding(), Place: m.place, Detail: trace.SecondHelloDetail{
 		Kind: v.Kind, Proof: v.Proof, Resumes: v.Resumes, WhyNotResumed: v.WhyNotResumed,
@@ -76,8 +88,8 @@ func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
 
 // helloInClear finds the hello of a client that forgot its keys, in a record that
 // does not open: whole and alone.
-func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) bool {
-	m := wire.Message(fragment)
+func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) bool {
+	m := wire.Message(rec[wire.RecordHeaderLen:])
 	if h.Type != wire.TypeHandshake || m.Type() != wire.MessageClientHello || d.told && d.side(f) != trace.Client {
 		return false
 	}
@@ -85,24 +97,23 @@ func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, fragment []byte, 
 	if err != nil {
 		return false
 	}
-	f.protection = inClear()
-	f.joiner.reset()
+	f.forget()
 	d.remarkVersion(f, h, place, 0)
 	d.clientHello(f, joined{Message: hello.Raw, place: place, header: h.Version, alone: true, clear: true}, hello, "")
 	return true
 }
 
 // replyInClear finds a server's answer in clear to a hello in clear.
-func (d *Dissector) replyInClear(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) bool {
+func (d *Dissector) replyInClear(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) bool {
 	if d.second == nil || d.second.verdict.Kind != renego.KindRestart || d.side(f) != trace.Server || h.Type != wire.TypeHandshake {
 		return false
 	}
-	m := wire.Message(fragment)
+	m := wire.Message(rec[wire.RecordHeaderLen:])
 	if len(m) < wire.MessageHeaderLen+2 || m.Type() != wire.MessageServerHello || m[4] != 3 {
 		return false
 	}
-	f.protection = inClear()
-	d.clearRecord(f, h, fragment, place)
+	f.forget()
+	d.clearRecord(f, h, rec, place)
 	return true
 }
 
@@ -147,6 +158,7 @@ func (d *Dissector) forget(hello *wire.ClientHello) {
 	d.first = veilHello(hello)
 	d.version = 0
 	d.established = established{epoch: d.epoch}
+	d.made = d.epoch + 1
 }
 
 // A reply is what a ServerHello's renegotiation_info says of this connection.

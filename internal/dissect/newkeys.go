@@ -12,11 +12,17 @@ import (
 
 // newKeys brings a side's new keys into use: it sent ChangeCipherSpec.
 func (d *Dissector) newKeys(f *flow, place trace.Place) {
-	d.keyed = true
+	d.keyed, f.forgotten = true, nil
 	h := d.handshake
 	if h == nil || h.server == nil {
 		d.keysUnseen(f)
 		d.emit(trace.Event{Name: trace.Keys, From: d.side(f), Place: place, Detail: trace.KeysDetail{Version: d.version, Locked: f.protection.why}})
+		return
+	}
+	if h.keyed[d.side(f)] {
+		h.disorder = true
+		d.remark(f, wire.RecordHeader{Type: wire.TypeChangeCipherSpec, Version: d.version, Length: 1}, place,
+			trace.RecordDetail{Why: "it is the side's second ChangeCipherSpec in one handshake"})
 		return
 	}
 	h.keyed[d.side(f)] = true

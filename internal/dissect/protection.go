@@ -21,7 +21,8 @@ type hole struct {
 	bytes int64 // from the end of the record before it; where exact
 	exact bool
 	tail  []byte // the last bytes before the record that comes next
-	tries int    // records behind it that did not open
+	tries int    // records that did not open since
+	seen  bool   // nothing is missing: a record came, and did not open
 }
 
 // An opener opens records and leaves alone what it cannot open.
@@ -45,6 +46,7 @@ func (p *protection) gap(n int64, exact bool) {
 	if p.hole == nil {
 		p.hole = &hole{exact: true}
 	}
+	p.hole.seen = false
 	p.hole.bytes += n
 	p.hole.exact = p.hole.exact && exact
 	p.hole.tail = nil
@@ -68,7 +70,7 @@ const whyMissing = "records before it are missing from the capture"
 
 func (p *protection) whyClosed() string {
 	switch {
-	case p.hole != nil:
+	case p.hole != nil && !p.hole.seen:
 		return whyMissing
 	case p.unproved:
 		return "it does not open under the keys of this handshake"
@@ -120,10 +122,17 @@ func (h *hole) fewest() int {
 	return int((h.bytes + most - 1) / most)
 }
 
-// stays reports whether a record behind a hole may stay closed: the first one
-// behind it does where a cipher chains from record to record.
+// stays reports whether a record may stay closed without an end to the keys. The
+// first one behind a hole does where a cipher chains from record to record; and
+// one that was changed on its way does, if those behind it open.
 func (p *protection) stays(rec []byte) bool {
-	if p.hole == nil || p.hole.tries == maxBehind {
+	if p.hole == nil {
+		if p.unproved {
+			return false
+		}
+		p.hole = &hole{exact: true, seen: true}
+	}
+	if p.hole.tries == maxBehind {
 		return false
 	}
 	p.hole.tries++

@@ -81,26 +81,21 @@ func (d *Dissector) record(f *flow, h wire.RecordHeader, rec []byte, place trace
 	case !known(h.Type):
 		d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: "its type is none that TLS has"})
 	case f.protection.clear:
-		d.clearRecord(f, h, fragment, place)
+		d.clearRecord(f, h, rec, place)
 	case d.alertInClear(f, h, fragment, place):
 	case f.protection.opener != nil:
 		d.open(f, h, rec, place)
 	default:
-		d.sealedRecord(f, h, fragment, place)
+		d.sealedRecord(f, h, rec, place)
 	}
 }
 
 // clearRecord takes a record before there are keys.
-func (d *Dissector) clearRecord(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) {
-	if h.Type == wire.TypeApplicationData {
-		// Nobody sends data before there are keys: what made the keys was not seen.
-		d.keysUnseen(f)
-		d.sealedRecord(f, h, fragment, place)
-		return
-	}
+func (d *Dissector) clearRecord(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) {
+	fragment := rec[wire.RecordHeaderLen:]
 	if d.looksSealed(f, h, fragment) {
 		d.keysUnseen(f)
-		d.sealedRecord(f, h, fragment, place)
+		d.record(f, h, rec, place)
 		return
 	}
 	d.remarkVersion(f, h, place, 0)
@@ -127,24 +122,26 @@ func (d *Dissector) open(f *flow, h wire.RecordHeader, rec []byte, place trace.P
 
 // closed takes a record that does not open under keys that are known.
 func (d *Dissector) closed(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) {
-	fragment := rec[wire.RecordHeaderLen:]
 	switch {
-	case d.helloInClear(f, h, fragment, place):
-	case d.replyInClear(f, h, fragment, place):
-	case f.protection.stays(rec):
-		f.protection.why = whyMissing
-		d.sealedRecord(f, h, fragment, place)
+	case d.helloInClear(f, h, rec, place), d.replyInClear(f, h, rec, place):
 	default:
+		first := f.protection.hole == nil
+		stays := f.protection.stays(rec)
 		f.protection.why = f.protection.whyClosed()
-		f.protection.opener = nil
-		d.sealedRecord(f, h, fragment, place)
+		if !stays {
+			f.protection.opener = nil
+		}
+		if first && h.Type == wire.TypeApplicationData {
+			d.remark(f, h, place, trace.RecordDetail{Sealed: true, Why: f.protection.why})
+		}
+		d.sealedRecord(f, h, rec, place)
 	}
 }
 
 // sealedRecord tells a record that stays sealed.
-func (d *Dissector) sealedRecord(f *flow, h wire.RecordHeader, fragment []byte, place trace.Place) {
+func (d *Dissector) sealedRecord(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) {
 	switch {
-	case d.helloInClear(f, h, fragment, place), d.replyInClear(f, h, fragment, place):
+	case d.helloInClear(f, h, rec, place), d.replyInClear(f, h, rec, place):
 	case h.Type == wire.TypeApplicationData:
 		d.sealedData(f, h.Length, place)
 	default:

@@ -6,6 +6,8 @@ import "github.com/parley-tls/parley/internal/wire"
 // seen to be made: what should begin a message does not.
 func (d *Dissector) looksSealed(f *flow, h wire.RecordHeader, fragment []byte) bool {
 	switch h.Type {
+	case wire.TypeApplicationData:
+		return true // nobody sends data before there are keys
 	case wire.TypeAlert:
 		return len(fragment) > 2
 	case wire.TypeChangeCipherSpec:
