@@ -83,10 +83,10 @@ func (c *comparison) tell(d report.Difference) {
 	c.Sides[1].Before = number(a)
 	c.MostArrows = number(a) + number(b)
 	for i, rungs := range [][]rung{a, b} {
-		room := shareOf(2)
+		room, of := shareOf(2), [...]*diagnose.Diagnosis{d.A, d.B}[i]
 		s := &c.Sides[i]
 		s.Narrow = narrow.draw(s.teller, rungs)
-		s.Arrows = arrows(s.teller, rungs, &room)
+		s.Arrows = arrows(s.teller, rungs, leadingFinding(of), &room)
 	}
 	both := drawBoth(c.Sides[0].teller, c.Sides[1].teller, a, b)
 	c.Both = &both

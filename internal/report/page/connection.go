@@ -58,7 +58,7 @@ func newConnection(d *diagnose.Diagnosis, s share) *connection {
 		Number: v.Number, Failed: d.Failed(),
 	}
 	kept := rungs(d, s.rungs)
-	c.Arrows = arrows(c.teller, kept, &s)
+	c.Arrows = arrows(c.teller, kept, leadingFinding(d), &s)
 	for _, g := range []geometry{wide, narrow} {
 		c.Drawings = append(c.Drawings, g.draw(c.teller, kept))
 	}

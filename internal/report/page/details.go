@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/report/fields"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
@@ -25,26 +26,20 @@ type arrow struct {
 // A part is one message of an arrow.
 type part struct {
 	Name    string
-	Fields  []field
+	Fields  []fieldRow
 	Dump    string
 	LeftOut string
 }
 
-type field struct {
-	Name, Value string
-	Depth       int
-	Where       string // "38–69", in the bytes below; empty: nowhere
-}
-
 // arrows makes the details of all arrows of a ladder within a share of the page;
 // the decisive one takes of it first.
-func arrows(t teller, rungs []rung, s *share) []arrow {
+func arrows(t teller, rungs []rung, f *diagnose.Finding, s *share) []arrow {
 	var out []arrow
 	parts := map[int][]part{}
 	for _, first := range []bool{true, false} {
 		for _, r := range rungs {
 			if r.Number > 0 && r.Decides == first {
-				parts[r.Number] = s.parts(r)
+				parts[r.Number] = s.parts(r, proofsIn(f, r))
 			}
 		}
 	}
@@ -103,24 +98,36 @@ func (r rung) frames() string {
 	return fmt.Sprint(r.Frame)
 }
 
-func (s *share) parts(r rung) []part {
+// proofsIn gives the proofs of a finding that stand in a rung.
+func proofsIn(f *diagnose.Finding, r rung) []diagnose.Proof {
+	var out []diagnose.Proof
+	if f == nil {
+		return nil
+	}
+	for _, p := range f.Proof {
+		if r.holds(p.Frame) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (s *share) parts(r rung, proofs []diagnose.Proof) []part {
 	var out []part
 	for _, e := range r.Events {
-		out = append(out, s.part(e))
+		out = append(out, s.part(e, proofs))
 	}
 	return out
 }
 
 // part takes an event apart, as far as there is room.
-func (s *share) part(e trace.Event) part {
+func (s *share) part(e trace.Event, proofs []diagnose.Proof) part {
 	p := part{Name: name(e)}
 	all := fields.Of(e)
 	room := min(len(all), s.fields)
 	s.fields -= room
-	for _, f := range all[:room] {
-		p.Fields = append(p.Fields, newField(f))
-	}
 	b := fields.Bytes(e)
+	p.Fields = rows(all[:room], b, proofs)
 	shown := min(len(b), s.bytes)
 	s.bytes -= shown
 	p.Dump = dump(b[:shown])
@@ -135,18 +142,6 @@ func (s *share) part(e trace.Event) part {
 		p.LeftOut = strings.Join(left, " and ") + " left out, to keep this page small."
 	}
 	return p
-}
-
-func newField(f fields.Field) field {
-	out := field{Name: f.Name, Value: cut(f.Value, 400), Depth: min(f.Depth, 4)}
-	switch {
-	case f.Offset < 0:
-	case f.Length <= 1:
-		out.Where = fmt.Sprint(f.Offset)
-	default:
-		out.Where = fmt.Sprintf("%d–%d", f.Offset, f.Offset+f.Length-1)
-	}
-	return out
 }
 
 // name is what an event is called above its fields.

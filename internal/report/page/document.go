@@ -132,10 +132,17 @@ func rank(all []*diagnose.Diagnosis) []*diagnose.Diagnosis {
 }
 
 func leading(c *diagnose.Diagnosis) (string, diagnose.Level) {
-	if len(c.Findings) == 0 {
-		return "", ""
+	if f := leadingFinding(c); f != nil {
+		return f.ID, f.Level
 	}
-	return c.Findings[0].ID, c.Findings[0].Level
+	return "", ""
+}
+
+func leadingFinding(c *diagnose.Diagnosis) *diagnose.Finding {
+	if len(c.Findings) == 0 {
+		return nil
+	}
+	return &c.Findings[0]
 }
 
 // summary is the first thing on the page: the one connection's verdict, or how

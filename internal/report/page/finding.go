@@ -33,6 +33,7 @@ type remedy struct {
 	Where, Setting string
 	Code           string // to be copied; empty: there is nothing to
 	Safe           bool
+	Ours           bool // a setting of Parley
 	Cost           string
 }
 
@@ -40,7 +41,7 @@ const mostBytesOfProof = 64
 
 func newFinding(f diagnose.Finding, link func(int) ref) finding {
 	out := finding{
-		ID: cut(f.ID, 60), Tone: tone(f), Level: levelText(f), Sentence: say(f.Sentence), Cause: say(f.Cause),
+		ID: cut(f.ID, 60), Tone: tone(f), Level: levelText(f), Sentence: say(f.Sentence), Cause: sentence(say(f.Cause)),
 		Sure:   capital(report.Sureness(f.Confidence)),
 		Frames: refs(f.Frames, link), Missing: bounded(f.Missing),
 	}
@@ -51,7 +52,7 @@ func newFinding(f diagnose.Finding, link func(int) ref) finding {
 		out.Proof = append(out.Proof, newProof(p, link))
 	}
 	for _, r := range f.RuledOut[:min(len(f.RuledOut), mostRows)] {
-		out.RuledOut = append(out.RuledOut, diagnose.RuledOut{What: say(r.What), Why: say(r.Why)})
+		out.RuledOut = append(out.RuledOut, diagnose.RuledOut{What: capital(say(r.What)), Why: say(r.Why)})
 	}
 	for _, o := range f.Others[:min(len(f.Others), mostRows)] {
 		out.Others = append(out.Others, diagnose.Other{Server: say(o.Server), Answer: say(o.Answer)})
@@ -77,9 +78,9 @@ func newProof(p diagnose.Proof, link func(int) ref) proof {
 }
 
 func newRemedy(r diagnose.Remedy) remedy {
-	out := remedy{Where: say(r.Where), Setting: say(r.Setting), Safe: r.Safe, Cost: say(r.Cost)}
+	out := remedy{Where: capital(say(r.Where)), Setting: sentence(say(r.Setting)), Safe: r.Safe, Cost: sentence(say(r.Cost))}
 	if r.Where == "Parley" {
-		out.Code = command(out.Setting)
+		out.Code, out.Ours = command(say(r.Setting)), true
 	}
 	return out
 }

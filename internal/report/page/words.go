@@ -51,6 +51,15 @@ func count(n int64, one, many string) string {
 	return grouped(n) + " " + many
 }
 
+// sentence makes one of words that a report may set into another.
+func sentence(text string) string {
+	text = capital(strings.TrimSpace(text))
+	if text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:") {
+		return text
+	}
+	return text + "."
+}
+
 // capital begins a sentence.
 func capital(text string) string {
 	if text == "" {
