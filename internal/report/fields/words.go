@@ -98,7 +98,9 @@ func secondHelloWords(w *walk, d trace.SecondHelloDetail) {
 		w.say("proof", p)
 	}
 	w.say("record header version", version(int(d.HeaderVersion)))
-	w.say("resumes the session in use", yes(d.Resumes))
+	if d.Kind != 0 { // else the hello was not read
+		w.say("resumes the session in use", yes(d.Resumes))
+	}
 	sayIf(w, "why not", d.WhyNotResumed)
 	w.say("asked for by a HelloRequest", yes(d.Asked))
 }

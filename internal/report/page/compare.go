@@ -173,8 +173,8 @@ func drawBoth(a, b teller, ra, rb []rung) drawing {
 		Form: left.name, ID: "both", Width: left.width, Title: "Both connections, step beside step",
 		Description: "On the left: " + a.described(ra) + " On the right: " + b.described(rb),
 	}
-	la, y := left.lane(a)
-	lb, _ := right.lane(b)
+	la, y := left.lane(a, false)
+	lb, _ := right.lane(b, false)
 	for i := range ra {
 		x, height := left.row(a, ra[i], y)
 		z, other := right.row(b, rb[i], y)

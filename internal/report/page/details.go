@@ -67,7 +67,9 @@ func (r rung) facts() []pair {
 	if r.Frame > 0 {
 		out = append(out, pair{"Frame", r.frames(), false})
 	}
-	out = append(out, pair{"Time", elapsed(r.At) + " after the connection began", false})
+	if r.timed() {
+		out = append(out, pair{"Time", elapsed(r.At) + " after the connection began", false})
+	}
 	way := r.side() + ", " + r.under()
 	out = append(out, pair{"Way", strings.ToUpper(way[:1]) + way[1:], false})
 	if first, end := r.span(); end >= first {

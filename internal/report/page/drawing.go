@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/report"
@@ -81,7 +82,7 @@ func (g geometry) draw(t teller, rungs []rung) drawing {
 		Form: g.name, ID: t.ID + "-" + g.name, Width: g.width,
 		Title: t.Title, Description: t.described(rungs),
 	}
-	l, y := g.lane(t)
+	l, y := g.lane(t, slices.ContainsFunc(rungs, func(r rung) bool { return r.Frame > 0 }))
 	for _, r := range rungs {
 		row, height := g.row(t, r, y)
 		d.Rows = append(d.Rows, row)
@@ -102,7 +103,7 @@ func (g geometry) edge() float64 {
 }
 
 // lane writes who stands at the two lines and gives where the first rung begins.
-func (g geometry) lane(t teller) (lane, float64) {
+func (g geometry) lane(t teller, framed bool) (lane, float64) {
 	const most = 47 // an IPv6 address and a port
 	l := lane{Client: g.client, Server: g.server, Top: 38}
 	second := 0.0
@@ -113,8 +114,11 @@ func (g geometry) lane(t teller) (lane, float64) {
 		{g.client, 13, "start", "who", "client"}, {g.client, 28, "start", "small", cut(t.From, most)},
 		{g.server, 13 + second, "end", "who", "server"}, {g.server, 28 + second, "end", "small", cut(t.To, most)},
 	}
+	if g.beside && framed {
+		l.Names = append(l.Names, label{62, 28, "end", "small", "frame"})
+	}
 	if g.beside {
-		l.Names = append(l.Names, label{62, 28, "end", "small", "frame"}, label{g.client - 10, 28, "end", "small", "time"})
+		l.Names = append(l.Names, label{g.client - 10, 28, "end", "small", "time"})
 	}
 	return l, l.Top + 6
 }
@@ -164,7 +168,10 @@ func (g geometry) margin(r rung, y float64) []label {
 	if r.Frame > 0 {
 		out = append(out, label{62, y, "end", "small", fmt.Sprint(r.Frame)})
 	}
-	return append(out, label{g.client - 10, y, "end", "small", elapsed(r.At)})
+	if r.timed() {
+		out = append(out, label{g.client - 10, y, "end", "small", elapsed(r.At)})
+	}
+	return out
 }
 
 // place is the same in words.
@@ -173,7 +180,10 @@ func (r rung) place() []string {
 	if r.Frame > 0 {
 		out = append(out, fmt.Sprintf("frame %d", r.Frame))
 	}
-	return append(out, elapsed(r.At))
+	if r.timed() {
+		out = append(out, elapsed(r.At))
+	}
+	return out
 }
 
 // arrow draws one stroke for what went in clear, two for what went under keys.

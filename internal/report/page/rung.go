@@ -30,6 +30,7 @@ func rungs(d *diagnose.Diagnosis, most int) []rung {
 		out = append(out, rung{Rung: r, Decides: r.Breaks})
 	}
 	decide(out, d)
+	addHeaders(out, d.Conversation.Events)
 	number(out)
 	return out
 }
@@ -51,10 +52,28 @@ func decide(rungs []rung, d *diagnose.Diagnosis) {
 	}
 }
 
+// addHeaders gives to messages whose record is remarkable that record's header:
+// it may prove more than the message.
+func addHeaders(rungs []rung, events []trace.Event) {
+	for _, e := range events {
+		record, ok := e.Detail.(trace.RecordDetail)
+		if !ok || record.Sealed {
+			continue
+		}
+		at := slices.IndexFunc(rungs, func(r rung) bool { return r.From == e.From && r.holds(e.Place.Frame) })
+		if at >= 0 && !slices.ContainsFunc(rungs[at].Events, func(other trace.Event) bool { return other.Name == trace.Record }) {
+			rungs[at].Events = append([]trace.Event{e}, rungs[at].Events...)
+		}
+	}
+}
+
 // holds reports whether a frame is one of those that a rung tells.
 func (r rung) holds(frame int) bool {
 	return r.Frame > 0 && r.Frame <= frame && frame <= r.Last
 }
+
+// timed reports whether a rung has a time: one that tells no event has none.
+func (r rung) timed() bool { return len(r.Events) > 0 }
 
 // side names who sent a rung to whom.
 func (r rung) side() string {
@@ -78,7 +97,10 @@ func (r rung) spoken() string {
 	if r.Frame > 0 {
 		text += fmt.Sprintf("frame %d, ", r.Frame)
 	}
-	text += fmt.Sprintf("%s, %s, %s: %s", elapsed(r.At), r.side(), r.under(), say(r.Text))
+	if r.timed() {
+		text += elapsed(r.At) + ", "
+	}
+	text += fmt.Sprintf("%s, %s: %s", r.side(), r.under(), say(r.Text))
 	if r.Tag != "" {
 		text += ". " + strings.TrimPrefix(r.Tag, "▲ ")
 	}
