@@ -11,22 +11,22 @@ import (
 // Limits bound what an Assembler keeps. A zero field has a default.
 type Limits struct {
 	Connections int           // followed at a time; 65,536
-	Held        int           // bytes that wait for others, of all connections; 64 MiB
+	Held        int           // bytes that wait for others, of all connections; 32 MiB
 	HeldByOne   int           // of one connection; 4 MiB
 	Patience    time.Duration // by the capture's time, for bytes that nobody acknowledged; 10 s
 	Grace       time.Duration // for bytes that were acknowledged, so that only the capture lacks them; 1 s
 	Linger      time.Duration // after a reset, for what was under way; 1 s
-	History     int           // bytes kept to compare with what comes again; 64 MiB
+	History     int           // bytes kept to compare with what comes again, of all connections; 32 MiB
 }
 
 func (l Limits) withDefaults() Limits {
 	orDefault(&l.Connections, 1<<16)
-	orDefault(&l.Held, 64<<20)
+	orDefault(&l.Held, 32<<20)
 	orDefault(&l.HeldByOne, 4<<20)
 	orDefault(&l.Patience, 10*time.Second)
 	orDefault(&l.Grace, time.Second)
 	orDefault(&l.Linger, time.Second)
-	orDefault(&l.History, 64<<20)
+	orDefault(&l.History, 32<<20)
 	return l
 }
 
