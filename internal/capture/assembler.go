@@ -42,7 +42,7 @@ type Assembler struct {
 	limits Limits
 
 	decoder decoder
-	now     time.Time // of the latest packet
+	now     time.Time // the latest of the packets'
 	number  int       // of the last connection
 
 	table   map[tuple]*connection
@@ -85,9 +85,22 @@ func (a *Assembler) Add(p Packet) {
 // Advance says how late it is, by the clock that packets are captured with. Packets say
 // it too; it is for a capture that is followed live, when none comes.
 func (a *Assembler) Advance(now time.Time) {
-	if now.After(a.now) {
+	const jump = time.Minute // interfaces whose clocks differ mix times by less
+	switch {
+	case now.After(a.now):
+		a.now = now
+		a.ring()
+	case a.now.Sub(now) > jump && !now.IsZero():
+		// Another capture was put behind the first, or somebody set the clock: what
+		// waits for something of before has waited enough.
+		a.now = a.now.Add(max(a.limits.Patience, a.limits.Grace, a.limits.Linger))
+		a.ring()
 		a.now = now
 	}
+}
+
+// ring does what the time has come for.
+func (a *Assembler) ring() {
 	for {
 		c := a.alarms.due(a.now)
 		if c == nil {

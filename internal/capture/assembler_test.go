@@ -140,6 +140,34 @@ func TestTimeCanPassWithoutAPacket(t *testing.T) {
 	}
 }
 
+// Captures are put one behind the other, and clocks are set.
+func TestTimeCanJumpBack(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(later(7200))
+		start := r.Next(A)
+		send := func(seconds float64, at uint32, text string) {
+			r.Segment(A, later(seconds), layers.TCP{Seq: start + at, Ack: r.Next(B), ACK: true}, []byte(text))
+		}
+		send(7200, 4, "then")
+		send(1, 10, "later") // what is before "then" will not come
+		send(0, 8, "so")
+		send(30, 20, "waits")
+		send(31, 15, "comes")
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 4, lost, frame 4",
+		`1: A "then", frame 4`,
+		`1: A "so", frame 6`,
+		`1: A "later", frame 5`,
+		`1: A "comes", frame 8`,
+		`1: A "waits", frame 7`,
+		"1: A still-open, frame 8",
+		"1: B still-open, frame 8",
+		"1: finished, frame 8",
+	)
+}
+
 // gopacket's own reassembly holds all back until it is flushed, or hides that the beginning is missing.
 func TestACaptureThatBeginsInMidConnectionSaysSoAndGoesOnAtOnce(t *testing.T) {
 	frames := record(t, func(r *capture.Recorder) {

@@ -73,7 +73,7 @@ func (c *connection) take(d Direction, s segment) {
 	}
 	c.receive(d, s)
 	if s.fin {
-		h.endAt(ending{seq: s.seq + uint32(s.length), at: s.at, how: trace.EndFIN})
+		h.endAt(ending{seq: s.seq + uint32(s.length), at: s.at, since: c.assembler.now, how: trace.EndFIN})
 	}
 	c.drain(d)
 	c.release()
@@ -122,7 +122,7 @@ func (c *connection) beginLate(d Direction, s segment) bool {
 // reset takes a RST. It ends its side's direction and in time the connection.
 func (c *connection) reset(d Direction, s segment) {
 	h, peer := &c.halves[d], &c.halves[1-d]
-	end := ending{seq: s.seq, at: s.at, how: trace.EndReset}
+	end := ending{seq: s.seq, at: s.at, since: c.assembler.now, how: trace.EndReset}
 	switch {
 	case h.begun && !h.near(s.seq):
 		return // of an older connection, or a guess of somebody outside

@@ -18,7 +18,8 @@ type half struct {
 
 	queue   []piece   // what waits for a hole before it, in order, not overlapping
 	ending  ending    // the FIN or RST, zero: none was seen
-	first   Mark      // the earliest packet among those; it waits longest
+	first   int       // the earliest frame among those
+	since   time.Time // when it came; it waits longest
 	covered time.Time // when the peer was seen to have what is missing; zero: not yet
 	ended   trace.End // how it ended, once that was told or waits to be
 
@@ -37,16 +38,18 @@ type piece struct {
 	length  int // as in a segment
 	changed int // bytes of it that came again, otherwise
 	at      Mark
+	since   time.Time // when it came, by the assembler's clock
 }
 
 func (p *piece) end() uint32 { return p.seq + uint32(p.length) }
 
 // An ending is a FIN or RST, which waits like a byte.
 type ending struct {
-	seq uint32
-	at  Mark
-	how trace.End
-	odd string
+	seq   uint32
+	at    Mark
+	since time.Time // as a piece's
+	how   trace.End
+	odd   string
 }
 
 // near is how far apart numbers can be that belong together. No window is larger
@@ -97,24 +100,24 @@ func (h *half) endAt(e ending) {
 		return
 	}
 	h.ending = e
-	h.noteFirst(e.at)
+	h.noteFirst(e.at.Frame, e.since)
 }
 
 // noteFirst notes that a packet waits.
-func (h *half) noteFirst(at Mark) {
-	if h.first.Frame == 0 || at.Frame < h.first.Frame {
-		h.first = at
+func (h *half) noteFirst(frame int, since time.Time) {
+	if h.first == 0 || frame < h.first {
+		h.first, h.since = frame, since
 	}
 }
 
 // findFirst looks for the earliest packet that waits, after others were told.
 func (h *half) findFirst() {
-	h.first, h.covered = Mark{}, time.Time{}
+	h.first, h.covered = 0, time.Time{}
 	for i := range h.queue {
-		h.noteFirst(h.queue[i].at)
+		h.noteFirst(h.queue[i].at.Frame, h.queue[i].since)
 	}
 	if h.ending.how != "" && h.ended == "" {
-		h.noteFirst(h.ending.at)
+		h.noteFirst(h.ending.at.Frame, h.ending.since)
 	}
 }
 
@@ -131,7 +134,7 @@ func (h *half) deadline(l Limits) time.Time {
 	if !h.waits() {
 		return time.Time{}
 	}
-	at := h.first.Time.Add(l.Patience)
+	at := h.since.Add(l.Patience)
 	if soon := h.covered.Add(l.Grace); !h.covered.IsZero() && soon.Before(at) {
 		at = soon
 	}

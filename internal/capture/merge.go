@@ -74,7 +74,7 @@ func (c *connection) earliest() (Direction, bool) {
 	}
 	// What waits for a hole in the other direction may turn out to come first.
 	peer := &c.halves[1-d]
-	if len(peer.pending) == 0 && peer.waits() && max(peer.order, peer.first.Frame) < c.halves[d].pending[0].order {
+	if len(peer.pending) == 0 && peer.waits() && max(peer.order, peer.first) < c.halves[d].pending[0].order {
 		return d, false
 	}
 	return d, true

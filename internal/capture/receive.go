@@ -13,7 +13,7 @@ const pieceCost = 128
 // waits, what was there already is compared.
 func (c *connection) receive(d Direction, s segment) {
 	h := &c.halves[d]
-	c.noteCovered(h, &c.halves[1-d], s)
+	c.noteCovered(h, &c.halves[1-d])
 	if h.ended != "" || s.length == 0 {
 		return
 	}
@@ -65,7 +65,8 @@ func (c *connection) again(d Direction, p piece, n int) {
 // enqueue keeps the parts of a piece that are not there yet. The first to come wins, as
 // it does where no byte is missing.
 func (c *connection) enqueue(h *half, p piece) {
-	h.noteFirst(p.at)
+	p.since = c.assembler.now
+	h.noteFirst(p.at.Frame, p.since)
 	i, _ := slices.BinarySearchFunc(h.queue, p.seq, func(q piece, seq uint32) int {
 		return distance(seq, q.end()-1) // the first that ends behind p's beginning
 	})
@@ -157,11 +158,11 @@ func (c *connection) deliver(d Direction, p piece) {
 
 // noteCovered notes when one side acknowledges what is missing of the other: then it
 // was only not captured, or stands a little later in the file.
-func (c *connection) noteCovered(h, peer *half, s segment) {
+func (c *connection) noteCovered(h, peer *half) {
 	for _, pair := range [2][2]*half{{h, peer}, {peer, h}} {
 		sender, receiver := pair[0], pair[1]
 		if sender.waits() && sender.covered.IsZero() && receiver.acknowledges && distance(sender.hole(), receiver.acked) >= 0 {
-			sender.covered = s.at.Time
+			sender.covered = c.assembler.now
 		}
 	}
 }
