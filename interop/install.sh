@@ -36,6 +36,7 @@ debian_packages() {
 	need openssl openssl
 	need gnutls-cli gnutls-bin
 	need curl curl
+	need tshark tshark
 	need javac default-jdk-headless
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
