@@ -14,8 +14,9 @@ import (
 	"github.com/parley-tls/parley/internal/explain"
 )
 
-// maxExplained bounds what is read of standard input.
-const maxExplained = 64 << 10
+// maxExplained bounds what is read of standard input; package explain reads less,
+// and says so.
+const maxExplained = 1 << 20
 
 // errNotExplained ends the program after it has said so itself.
 var errNotExplained = errors.New("it could not be explained")

@@ -14,6 +14,7 @@ import (
 // What is read of a text: more is no log line.
 const (
 	maxText  = 64 << 10
+	maxLines = 2000
 	maxLine  = 4 << 10
 	maxItems = 8
 )
@@ -22,6 +23,7 @@ const (
 type Result struct {
 	Items   []Item   // what was understood, in the order it came
 	Dropped int      // further things that were understood, and are not shown
+	Cut     bool     // the text was longer than is read
 	Heard   []string // where nothing was: what was recognised nevertheless
 	Nearest []string // where nothing was: messages that look alike, best first
 }
@@ -57,11 +59,11 @@ type Cause struct {
 // Explain makes plain words of a text: a message, an alert's name or number, an
 // id of a finding, a word of Parley's, or several lines of a log.
 func Explain(text string) Result {
-	text = bounded(text, maxText)
 	var r Result
+	lines := linesOf(text, &r.Cut)
 	told := map[string]bool{}
-	for line := range strings.Lines(text) {
-		item, ok := explainLine(bounded(line, maxLine))
+	for _, line := range lines {
+		item, ok := explainLine(line)
 		if !ok || told[item.key()] {
 			continue
 		}
@@ -73,9 +75,30 @@ func Explain(text string) Result {
 		r.Items = append(r.Items, item)
 	}
 	if !r.Explained() {
-		r.Heard, r.Nearest = heard(text), nearest(text)
+		r.Heard, r.Nearest = heard(lines), nearest(lines)
 	}
 	return r
+}
+
+// linesOf takes a text apart, as far as it is read. Lines that repeat others, and
+// empty ones, are left out.
+func linesOf(text string, cut *bool) []string {
+	*cut = len(text) > maxText
+	seen := map[string]bool{}
+	var lines []string
+	for line := range strings.Lines(bounded(text, maxText)) {
+		line = strings.TrimSpace(bounded(line, maxLine))
+		if line == "" || seen[line] {
+			continue
+		}
+		if len(lines) == maxLines {
+			*cut = true
+			break
+		}
+		seen[line] = true
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // key tells what would be said twice.
@@ -99,7 +122,7 @@ func explainLine(line string) (Item, bool) {
 		findingItem, exactAlertItem, wordItem, messageItem, alertItem, codeItem, numberItem, weakItem,
 	} {
 		if item, ok := try(l); ok {
-			item.Line = wire.Printable(strings.TrimSpace(line))
+			item.Line = wire.Printable(line)
 			return item, true
 		}
 	}

@@ -16,6 +16,7 @@ type jsonResult struct {
 	Explained  bool       `json:"explained"`
 	Messages   []jsonItem `json:"messages"`
 	Dropped    int        `json:"dropped,omitempty"`
+	Cut        bool       `json:"cut,omitempty"`
 	Recognised []string   `json:"recognised,omitempty"`
 	Nearest    []string   `json:"nearest,omitempty"`
 }
@@ -62,7 +63,7 @@ type jsonSection struct {
 func JSON(w io.Writer, r Result) error {
 	out := jsonResult{
 		Version: jsonVersion, Explained: r.Explained(), Messages: []jsonItem{},
-		Dropped: r.Dropped, Recognised: r.Heard, Nearest: r.Nearest,
+		Dropped: r.Dropped, Cut: r.Cut, Recognised: r.Heard, Nearest: r.Nearest,
 	}
 	for _, i := range r.Items {
 		out.Messages = append(out.Messages, i.json())

@@ -119,7 +119,7 @@ var unknownFirst = &topic{
 var resumption = &topic{
 	causes: []Cause{
 		by("resume-refused", "the session that the client offers cannot be resumed here, and the server fails instead of making a full handshake."),
-		by("", "several servers behind one address that do not share their sessions, or were configured differently."),
+		by("resume-alternates", "several servers behind one address that do not share their sessions, or were configured differently."),
 	},
 	parley:  "Nothing to set: a session that cannot be resumed means a full handshake. --tickets off and --session-ids off keep none.",
 	client:  "Switch resumption off, for a test: if it works then, it was this.",

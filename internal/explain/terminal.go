@@ -31,6 +31,10 @@ func Terminal(w io.Writer, r Result, s report.Style) error {
 	if !r.Explained() {
 		p.unknown(r)
 	}
+	if r.Cut {
+		p.line("")
+		p.paragraph("", fmt.Sprintf("Only the first %d lines, or %d KiB, were read.", maxLines, maxText>>10))
+	}
 	_, err := io.WriteString(w, p.String())
 	return err
 }

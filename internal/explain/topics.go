@@ -181,7 +181,7 @@ var outOfOrder = &topic{
 		byServer("reneg-reset-hello", "in mid-connection: the client begins its handshake again, and this server renegotiates with nobody.").at(open),
 		byServer("reneg-restart-hello", "in mid-connection: the client began again in clear.").at(open),
 		byServer("client-cert-missing", "the client answers a certificate request by going on without the message that is due.").at(opening),
-		by("middlebox", "a device between the two that speaks TLS itself, and badly.").at(opening),
+		by("", "a device between the two that speaks TLS itself, and badly.").at(opening),
 	},
 	parley:  "Nothing to set; a second hello is classified and answered (parley serve logs it in renegotiations=).",
 	client:  "Look at what the client does just before: a second handshake, or a message of its own making.",
@@ -228,7 +228,7 @@ var malformed = &topic{
 	causes: []Cause{
 		byServer("hello-malformed", "a hello whose lengths contradict each other: home-made TLS stacks, memory faults, scanners.").at(opening),
 		byServer("hello-size", "a hello larger than the server reads.").at(opening),
-		by("middlebox", "a device in between cuts or rewrites messages."),
+		by("", "a device in between cuts or rewrites messages."),
 		by("not-tls", "what came is not TLS at all.").at(opening),
 	},
 	parley:  "Nothing to set; the line names the field that could not be read.",
@@ -287,7 +287,9 @@ var certVerify = &topic{
 	causes: []Cause{
 		byClient("cert-unknown-ca", "the device does not know who issued the server's certificate: its list of authorities is as old as itself, or the server does not send its intermediates."),
 		byClient("cert-expired", "the certificate has expired, or the device's clock is wrong (a flat battery makes it 1970 or 2000)."),
-		byClient("cert-refused", "the certificate is for another name, or of a kind that the device cannot read: ECDSA, SHA-256, RSA-PSS, a long chain."),
+		byClient("cert-name", "the certificate is for another name than the device called."),
+		byClient("cert-refused", "the certificate is of a kind that the device cannot read: ECDSA, RSA-PSS, SHA-256 on the oldest, a long chain."),
+		byClient("cert-sha1", "it is signed with SHA-1 or MD5, which a newer client refuses; cert-key-size likewise."),
 		byServer("client-cert-refused", "it is the device's own certificate that the server does not accept: expired, SHA-1 or MD5, a key below 2048 bits, an unknown authority."),
 	},
 	parley:  "Put the whole chain into --cert, the server's certificate first; give a chain that ends where the device's list does. For clients' certificates: --client-ca with the authority that issued them.",
@@ -317,7 +319,7 @@ var certExpired = &topic{
 
 var certName = &topic{
 	causes: []Cause{
-		byClient("cert-refused", "the certificate does not have the name that the client connects to: it uses an address or an alias, or it sends no SNI and gets another name's certificate."),
+		byClient("cert-name", "the certificate does not have the name that the client connects to: it uses an address or an alias, or it sends no SNI and gets another name's certificate."),
 		byClient("", "the name is in the common name only, and the client reads subjectAltName only; or the other way round on the oldest devices."),
 	},
 	parley:  "Give a certificate with that name: --cert may stand several times. The first one serves clients without SNI.",
@@ -329,7 +331,9 @@ var certRefused = &topic{
 	causes: []Cause{
 		byClient("cert-refused", "the device refused the server's certificate and did not say why more exactly: often it does not know the kind of key or signature."),
 		byClient("cert-unknown-ca", "its authority is not known to the device. Java says certificate_unknown for that."),
+		byClient("cert-name", "it is for another name."),
 		byClient("cert-expired", "it has expired by the device's clock."),
+		byClient("cert-key-size", "its key is too short for the device, or too long for an old one."),
 		byServer("client-cert-refused", "it is the device's own certificate that the server does not accept."),
 	},
 	parley:  "Give an RSA certificate with SHA-256 and the whole chain: --cert, once for each kind.",
@@ -340,7 +344,9 @@ var certRefused = &topic{
 var certWeak = &topic{
 	causes: []Cause{
 		byServer("client-cert-refused", "the device's certificate has a short key, or is signed with MD5 or SHA-1; today's OpenSSL refuses it at security level 1 or 2."),
-		byClient("cert-refused", "the server's certificate, or an authority of its chain, has a short key or an MD5 or SHA-1 signature."),
+		byClient("cert-sha1", "the server's certificate, or an authority of its chain, is signed with MD5 or SHA-1."),
+		byClient("cert-key-size", "the server's certificate, or an authority of its chain, has a key that is too short; or too long for an old device."),
+		by("", "the program itself loads a weak certificate of its own: then it fails at start, and no packet is sent."),
 	},
 	parley:  "The server's: a certificate with 2048 bits and SHA-256. The clients': Parley verifies what Go's crypto/x509 does, which refuses MD5 and SHA-1.",
 	client:  "Renew its certificate with RSA 2048 and SHA-256. Lowering the level (@SECLEVEL=0) is for a test.",
@@ -372,7 +378,8 @@ var eof = &topic{
 	causes: []Cause{
 		by("handshake-abandoned", "before the handshake was done: the peer went away. It disliked something and did not say what (a certificate, mostly), is a health check, or gave up waiting.").at(opening),
 		by("truncated", "in mid-connection: the peer closed TCP without close_notify. Many old clients always do; OpenSSL 3 made an error of it.").at(open),
-		by("tcp-reset", "the same by a reset: a crash, a middlebox, or data that nobody read."),
+		by("tcp-reset", "the same by a reset: a crash, a firewall, or data that nobody read."),
+		byServer("record-split-breaks-client", "right after the server's first data, on TLS 1.0 with a CBC suite: a client that cannot join two records.").at(open),
 		byClient("version-none-shared", "some servers and middleboxes close without a word when they dislike the version or the suites.").at(opening),
 		byServer("handshake-timeout", "one of the two was too slow for the other.").at(opening),
 	},
@@ -384,6 +391,7 @@ var eof = &topic{
 var reset = &topic{
 	causes: []Cause{
 		by("tcp-reset", "the peer, or a firewall in its name, reset the TCP connection. Right after the hello: something on the path or the server dislikes it. After idle minutes: a firewall forgot the connection."),
+		by("middlebox", "the reset is not the peer's own: it comes over another number of hops. A capture on both sides shows it."),
 		by("handshake-abandoned", "before the handshake was done: the peer went away.").at(opening),
 		byServer("reneg-refused", "in mid-connection: a client that cannot live with a refused renegotiation.").at(open),
 	},
@@ -437,7 +445,7 @@ var illegal = &topic{
 		by("hello-malformed", "a message has a value that cannot be: home-made TLS stacks, memory faults.").at(opening),
 		by("curve-none-shared", "a key share or a curve that was not offered.").at(opening),
 		by("reneg-version-changed", "in a renegotiation: another version than the connection has.").at(open),
-		by("middlebox", "a device in between changed a hello."),
+		by("", "a device in between changed a hello."),
 	},
 	parley:  "Nothing to set; the reason stands in the line.",
 	client:  "Update its TLS library.",
@@ -477,7 +485,7 @@ var internalError = &topic{
 var serverName = &topic{
 	causes: []Cause{
 		byServer("", "the server does not know the name that the client asks for in SNI. As a warning it should end nothing, but Java 7 and OpenSSL before 1.1 as clients may give up on it."),
-		byServer("cert-refused", "if the connection went on: the client gets the default certificate, which has another name."),
+		byServer("cert-name", "if the connection went on: the client gets the default certificate, which has another name."),
 	},
 	parley:  "Parley never sends this warning: a name that no certificate has gets the first certificate.",
 	client:  "Connect by a name that the server knows. Java 7 and 8: -Djsse.enableSNIExtension=false for a test.",
@@ -505,7 +513,7 @@ var userGone = &topic{
 var rare = &topic{
 	causes: []Cause{
 		by("", "old devices seldom cause it; the meaning above is what the RFC gives."),
-		by("middlebox", "a device in between that changes handshakes."),
+		by("", "a device in between changes handshakes."),
 	},
 	parley:  "Nothing is known to set; the reason stands in the line of parley serve.",
 	client:  "Its own log has more.",

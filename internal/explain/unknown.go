@@ -17,15 +17,15 @@ const (
 )
 
 // heard says what was recognised of a text that was not understood.
-func heard(text string) []string {
+func heard(lines []string) []string {
 	var all []string
 	say := func(s string) {
 		if len(all) < maxHeard && !slices.Contains(all, s) {
 			all = append(all, s)
 		}
 	}
-	for line := range strings.Lines(text) {
-		l := readLine(bounded(line, maxLine))
+	for _, line := range lines {
+		l := readLine(line)
 		if l.library != "" {
 			say("the words are " + l.library + "'s")
 		}
@@ -44,8 +44,8 @@ func heard(text string) []string {
 
 // nearest gives the messages that have most words in common with a text, and the
 // names that differ from it by a slip of the finger.
-func nearest(text string) []string {
-	text = strings.TrimSpace(bounded(text, maxLine))
+func nearest(lines []string) []string {
+	text := bounded(strings.Join(lines, " "), maxLine)
 	if near := slips(text); len(near) > 0 {
 		return near
 	}
@@ -111,7 +111,7 @@ func shared(asked map[string]bool, p pattern) int {
 func slips(text string) []string {
 	const longest = 40
 	text = strings.ToLower(text)
-	if len(text) > longest || strings.Contains(text, "\n") {
+	if len(text) > longest {
 		return nil
 	}
 	names := findings.IDs()
