@@ -40,6 +40,7 @@ debian_packages() {
 	need javac default-jdk-headless
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
+	[ -e /usr/include/openssl/ssl.h ] || missing="$missing libssl-dev"
 	[ -n "$missing" ] || return 0
 	have apt-get || die "missing, and there is no apt-get to install them:$missing"
 	as_root=
