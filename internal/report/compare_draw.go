@@ -22,7 +22,7 @@ func Compare(w io.Writer, a, b *Report, o TerminalOptions) error {
 	x, y := chosen(a, o.Connections, 0), chosen(b, o.Connections, 1)
 	if x == nil || y == nil {
 		s.row(0, cell{text: "There is nothing to compare: " + lacking(a, b, x == nil) + " has no such connection."})
-		return s.err
+		return s.done()
 	}
 	d := Differ(x, y)
 	s.row(0, cell{text: d.Headline(), colour: bold + differColour(d)})
@@ -37,7 +37,7 @@ func Compare(w io.Writer, a, b *Report, o TerminalOptions) error {
 	}
 	s.heading("What passed (a double arrow is under keys)")
 	s.steps(d, o)
-	return s.err
+	return s.done()
 }
 
 // chosen gives the connection with the number that was asked for at index i, or

@@ -18,11 +18,11 @@ func Connection(w io.Writer, d *diagnose.Diagnosis, o TerminalOptions) error {
 	s := newSheet(w, o.Style)
 	if !d.Failed() && !o.All {
 		s.oneLine(d)
-		return s.err
+		return s.done()
 	}
 	s.connection(d, o, connectionTitle(d))
 	s.gap()
-	return s.err
+	return s.done()
 }
 
 // connection writes what is to be said of one connection: the verdict, what to

@@ -269,7 +269,7 @@ func (b *ladder) failure(e trace.Event, d trace.FailureDetail) {
 func (b *ladder) end(e trace.Event, d trace.EndDetail) {
 	switch d.How {
 	case trace.EndFIN, trace.EndReset:
-		b.begin(e, endText(d, b.protected[e.From] && !b.locked[e.From] && !b.ending), d.How == trace.EndReset, false)
+		b.begin(e, endText(d, b.protected[e.From] && !b.locked[e.From] && !b.ending), d.How == trace.EndReset && !b.ending, false)
 	case trace.EndReused:
 		b.remark(e, "another connection with the same ports begins", false)
 	case trace.EndOfCapture:

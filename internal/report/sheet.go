@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"io"
 	"strings"
 )
@@ -9,17 +10,25 @@ import (
 // style says, of text that a terminal can be sent.
 type sheet struct {
 	Style
-	w   io.Writer
+	w   *bufio.Writer
 	err error
 }
 
 func newSheet(w io.Writer, s Style) *sheet {
-	return &sheet{Style: Style{Width: s.width(), Color: s.Color}, w: w}
+	return &sheet{Style: Style{Width: s.width(), Color: s.Color}, w: bufio.NewWriter(w)}
+}
+
+// done writes what is left, and gives the first error there was.
+func (s *sheet) done() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.w.Flush()
 }
 
 func (s *sheet) line(text string) {
 	if s.err == nil {
-		_, s.err = io.WriteString(s.w, strings.TrimRight(text, " ")+"\n")
+		_, s.err = s.w.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 }
 

@@ -38,7 +38,7 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	}
 	s.notSeen(r)
 	s.source(r)
-	return s.err
+	return s.done()
 }
 
 // choose gives the connections with the numbers wanted.
