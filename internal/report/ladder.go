@@ -190,15 +190,23 @@ func (b *ladder) addData(e trace.Event, d trace.DataDetail) {
 	}
 	if d.FromClient > 0 || e.From == trace.Client {
 		e.From = trace.Client
-		b.protected[e.From] = b.protected[e.From] || d.Sealed
+		if d.Sealed {
+			b.sealed(e.From)
+		}
 		b.arrow(e, dataText(d, d.FromClient), false)
 	}
 	if d.ToClient > 0 || e.From == trace.Server {
 		e.From = trace.Server
-		b.protected[e.From] = b.protected[e.From] || d.Sealed
+		if d.Sealed {
+			b.sealed(e.From)
+		}
 		b.arrow(e, dataText(d, d.ToClient), false)
 	}
 }
+
+// sealed notes that a side's records are not opened, even where it was not seen
+// to change its keys.
+func (b *ladder) sealed(from trace.Side) { b.protected[from], b.locked[from] = true, true }
 
 // record adds a record that stayed sealed, or keeps what is odd of one for the
 // message in it.
@@ -209,7 +217,7 @@ func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
 	}
 	switch {
 	case d.Sealed:
-		b.protected[e.From] = true // where it changed its keys may not have been seen
+		b.sealed(e.From)
 		text := sealedText(d)
 		if n := len(b.rungs) - 1; odd == "" && n >= 0 && b.joins(e, b.rungs[n]) && endsAlike(b.rungs[n], d) {
 			text = "another"

@@ -200,3 +200,22 @@ func TestManyMessagesAreNotAllNamed(t *testing.T) {
 		t.Errorf("%d rungs, the first of %d bytes with %d events", len(rungs), len(rungs[0].Text), len(rungs[0].Events))
 	}
 }
+
+func TestOfASealedSideNothingIsSaidOfCloseNotify(t *testing.T) {
+	d := &diagnose.Diagnosis{Conversation: &trace.Conversation{Events: []trace.Event{
+		{From: trace.Client, Name: trace.Data, Place: at(1), Detail: trace.DataDetail{FromClient: 19, Sealed: true}},
+		{From: trace.Client, Name: trace.Closed, Place: at(2), Detail: trace.EndDetail{How: trace.EndFIN}},
+	}}}
+	rungs := report.Story(d)
+	if !rungs[0].Protected || rungs[1].Text != "FIN" {
+		t.Errorf("it is told as %+v", rungs)
+	}
+}
+
+func TestABeginningThatIsMissingOnBothSidesIsSaidOnce(t *testing.T) {
+	late := trace.GapDetail{Why: trace.GapLate}
+	rungs := report.Ladder([]trace.Event{{From: trace.Client, Name: trace.Gap, Detail: late}, {From: trace.Server, Name: trace.Gap, Detail: late}})
+	if len(rungs) != 1 {
+		t.Errorf("it is said %d times", len(rungs))
+	}
+}
