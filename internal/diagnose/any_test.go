@@ -42,7 +42,9 @@ func unsound(d *diagnose.Diagnosis) []string {
 		return []string{"there is no finding"}
 	}
 	for _, f := range d.Findings {
-		if _, ok := findings.Page(f.ID); !ok {
+		if page, ok := findings.Lookup(f.ID); ok && !strings.Contains(page.Level, string(f.Level)) {
+			fault(f, "its page knows no level "+string(f.Level))
+		} else if !ok && f.ID != "some-new-thing" {
 			fault(f, "it has no page")
 		}
 		if (f.Level == diagnose.Failure) == (f.Culprit == diagnose.CulpritNone) {
@@ -121,7 +123,7 @@ func anyEvent(t *rapid.T) trace.Event {
 		e.Name, e.Detail = trace.HandshakeDone, trace.HandshakeDetail{Version: v, SuiteID: id, Resumed: flag, Unverified: flag}
 	case 5:
 		e.Name, e.Detail = rapid.SampledFrom([]trace.EventName{trace.HandshakeFailed, trace.Closed}).Draw(t, "end"),
-			trace.FailureDetail{Finding: rapid.SampledFrom(slices.DeleteFunc(append(findings.IDs(), ""), func(id string) bool { return id == "healthy" })).Draw(t, "id"), Reason: "so"}
+			trace.FailureDetail{Finding: rapid.SampledFrom(append([]string{"", "truncated"}, givenByServers...)).Draw(t, "id"), Reason: "so"}
 	case 6:
 		e.Name, e.Detail = trace.AlertEvent, trace.AlertDetail{Level: wire.AlertLevel(rapid.IntRange(0, 3).Draw(t, "level")), Alert: wire.Alert(rapid.Byte().Draw(t, "alert"))}
 	case 7:

@@ -184,7 +184,7 @@ func secondHello(s *story, h *handshake, what outcome, last stop) Finding {
 // bound it to the connection is a risk: nothing tells its client from another.
 func levelOf(h *handshake, what outcome) Level {
 	switch {
-	case h.second.Kind == renego.KindForged && what != outcomeOpen:
+	case h.second.Kind == renego.KindForged:
 		return Failure
 	case h.second.Kind != renego.KindSecure && what == outcomeDone && !h.bound():
 		return Risk
