@@ -44,6 +44,10 @@ browser: ## the HTML report in a real browser; without one it fails
 	tools/chromium.sh
 	$(GO) test -count=1 -timeout 20m -tags browser ./internal/report/page
 
+captures: deps ## testdata/captures/rig anew, from real peers
+	rm -f testdata/captures/rig/*.pcapng
+	$(GO) test -count=1 -tags interop -run TestCapturesOfRealPeers ./interop/ -captures ../testdata/captures/rig
+
 bench: ## BENCH=regexp chooses; compare two outputs with `go tool -modfile=tools/go.mod benchstat`
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count=5 ./...
 

@@ -79,7 +79,7 @@ func (s *Set) complete() error {
 	if _, err := os.Stat(s.deno()); err != nil {
 		return err
 	}
-	for _, command := range []string{"openssl", "gnutls-cli", "curl", "java", python} {
+	for _, command := range []string{"openssl", "gnutls-cli", "curl", "tshark", "java", python} {
 		if _, err := exec.LookPath(command); err != nil {
 			return err
 		}

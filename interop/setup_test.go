@@ -28,7 +28,10 @@ func peers(t *testing.T) *Set {
 }
 
 // pair makes the certificate and key that every server here shows, once.
-var pair = sync.OnceValues(func() (certAndKey [2][]byte, err error) {
+var pair = sync.OnceValues(func() ([2][]byte, error) { return newPair(func(*x509.Certificate) {}) })
+
+// newPair makes a certificate that vouches for itself, and its key.
+func newPair(change func(*x509.Certificate)) (certAndKey [2][]byte, err error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return certAndKey, err
@@ -41,6 +44,7 @@ var pair = sync.OnceValues(func() (certAndKey [2][]byte, err error) {
 		NotAfter:     time.Now().Add(24 * time.Hour),
 		KeyUsage:     x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 	}
+	change(template)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		return certAndKey, err
@@ -48,7 +52,7 @@ var pair = sync.OnceValues(func() (certAndKey [2][]byte, err error) {
 	certAndKey[0] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	certAndKey[1] = pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 	return certAndKey, nil
-})
+}
 
 func certFiles(t *testing.T) (cert, key string) {
 	t.Helper()
@@ -56,6 +60,11 @@ func certFiles(t *testing.T) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return pairFiles(t, made)
+}
+
+func pairFiles(t *testing.T, made [2][]byte) (cert, key string) {
+	t.Helper()
 	dir := t.TempDir()
 	cert, key = filepath.Join(dir, "server.crt"), filepath.Join(dir, "server.key")
 	for name, content := range map[string][]byte{cert: made[0], key: made[1]} {
