@@ -74,8 +74,21 @@ func (d *Dissector) readForeign(f *flow) bool {
 		d.unknownPrelude(f)
 		return true
 	}
+	d.alertAmidForeign(f)
 	f.drop(len(f.buf))
 	return false
+}
+
+// alertAmidForeign finds the alert in clear that a TLS server answers with to what
+// is no TLS: it says that TLS was due here. It comes alone.
+func (d *Dissector) alertAmidForeign(f *flow) {
+	h, ok := wire.ParseRecordHeader(f.buf)
+	if !ok || h.Type != wire.TypeAlert || h.Version>>8 != 3 || h.Length != 2 || len(f.buf) != wire.RecordHeaderLen+2 {
+		return
+	}
+	if content := f.buf[wire.RecordHeaderLen:]; wire.AlertLevel(content[0]) == wire.LevelFatal {
+		d.alert(f, content, f.place(f.start, len(f.buf)))
+	}
 }
 
 // foreignNoMore has a flow look for records, since the other one has some.
