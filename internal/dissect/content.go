@@ -73,6 +73,9 @@ func (d *Dissector) alertInClear(f *flow, h wire.RecordHeader, fragment []byte, 
 
 // data tells application data that was read.
 func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.Place) {
+	if d.splits(f, detail.Sealed, n, place) {
+		detail.Short = 1
+	}
 	if n == 0 {
 		return // an empty record, as one is sent before data against attacks on CBC
 	}

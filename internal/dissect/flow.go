@@ -25,6 +25,7 @@ type flow struct {
 	protection  protection
 	forgotten   *protection // what it was under before it was in clear again
 	closeNotify bool
+	short       int  // the frame of a record that may be the first part of a split one; 0: none
 	ssl2        bool // it began with a hello in the format of SSL 2.0
 }
 

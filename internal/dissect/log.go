@@ -43,6 +43,7 @@ func (l *log) data(e trace.Event, d trace.DataDetail) {
 		old.FromClient += d.FromClient
 		old.ToClient += d.ToClient
 		old.Records += d.Records
+		old.Short += d.Short
 		old.Until = e.At
 		l.open.Detail = old
 		l.open.Place.Last = e.Place.Last

@@ -177,7 +177,7 @@ type DataDetail struct {
 	Sealed  bool
 	Records int
 	// Short counts records of at most one byte under a CBC suite of TLS 1.0 and
-	// below: the first parts of split ones (1/n-1), or empty ones before them.
+	// below that stand right before another: the first parts of split ones.
 	Short int
 	Until time.Duration // when the last of them came; Event.At is when the first did
 }
