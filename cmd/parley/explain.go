@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,6 +70,21 @@ not known are absent. Where nothing was explained: recognised and nearest.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return c
+}
+
+// textsOfExplain keeps the numbers that libraries give for errors, -0x7780, from
+// being taken for flags: no flag begins with a digit.
+func textsOfExplain(args []string) []string {
+	if len(args) == 0 || args[0] != "explain" {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, a := range args {
+		if len(a) > 1 && a[0] == '-' && a[1] >= '0' && a[1] <= '9' {
+			args[i] = " " + a
+		}
+	}
+	return args
 }
 
 // textToExplain is what the arguments say, or what standard input has.

@@ -20,6 +20,15 @@ func TestExplainSaysWhatAMessageMeans(t *testing.T) {
 	}
 }
 
+func TestExplainTakesNegativeNumbersForTexts(t *testing.T) {
+	for _, arguments := range [][]string{{"explain", "-0x7780"}, {"explain", "mbedtls_ssl_handshake", "returned", "-0x7780"}, {"explain", "-30592", "--json"}} {
+		code, stdout, stderr := run(t, arguments...)
+		if code != 0 || !strings.Contains(stdout, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE") {
+			t.Errorf("%q: %d, %s%s", arguments, code, stdout, stderr)
+		}
+	}
+}
+
 func TestExplainShowsAFindingsPage(t *testing.T) {
 	code, stdout, _ := run(t, "explain", "reneg-reset-hello")
 	for _, part := range []string{"reneg-reset-hello\n", "What it means\n", "What proves it\n", "Who causes it\n", "What to do\n"} {

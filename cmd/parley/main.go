@@ -18,7 +18,9 @@ const (
 )
 
 func main() {
-	err := newRoot().Execute()
+	root := newRoot()
+	root.SetArgs(textsOfExplain(os.Args[1:]))
+	err := root.Execute()
 	if err == nil {
 		return
 	}

@@ -82,6 +82,8 @@ var (
 	alertNumber = regexp.MustCompile(`(?i)\balert\b(?:[ ,:(\[=#-]*\b(?:number|code|description|desc|message|msg|type|fatal|warning|level=\d|is|was|generated|received|sent)\b)*[ :(\[=#]*(?:[12]:)?(0x[0-9a-f]{1,2}|\d{1,3})\b`)
 	// schannelNumber is Schannel's other wording, of event 36888.
 	schannelNumber = regexp.MustCompile(`(?i)\bfatal (?:error|alert) code (?:is )?(\d{1,3})\b`)
+	// tsharkNumber is Wireshark's wording.
+	tsharkNumber = regexp.MustCompile(`(?i)\bdescription: [a-z ]+\((\d{1,3})\)`)
 	// bareNumber is a text that is an alert's number alone.
 	bareNumber = regexp.MustCompile(`(?i)^\s*(?:(?:tls|ssl|fatal|warning)\s+)*alert\s*(?:number|code|no\.?)?\s*[:#]?\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*\.?\s*$`)
 )
@@ -89,7 +91,10 @@ var (
 // alertIn finds an alert in a line: by its number, or by its name behind a word
 // that says that it is one.
 func alertIn(l lineRead) (alertEntry, bool) {
-	for _, form := range []*regexp.Regexp{schannelNumber, alertNumber} {
+	if strings.Contains(l.norm, " content type alert ") {
+		return alertNamed(l) // 21 is then the record's type
+	}
+	for _, form := range []*regexp.Regexp{schannelNumber, tsharkNumber, alertNumber} {
 		if m := form.FindStringSubmatch(l.raw); m != nil {
 			if n, err := strconv.ParseUint(m[1], 0, 8); err == nil {
 				if e, ok := alertByNumber(int(n)); ok {

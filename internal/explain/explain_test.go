@@ -89,8 +89,8 @@ func TestOpenSSL(t *testing.T) {
 		{`[SSL: UNSUPPORTED_PROTOCOL] unsupported protocol (_ssl.c:1056)`, "unsupported protocol", nobody, "version-none-shared"},
 		{`error:14082174:SSL routines:SSL3_CHECK_CERT_AND_ALGORITHM:dh key too small`, "dh key too small", client, ""},
 		{`error:141A318A:SSL routines:tls_process_ske_dhe:dh key too small`, "dh key too small", client, ""},
-		{`SSL_CTX_use_certificate:ee key too small`, "ee key too small", nobody, "client-cert-refused cert-sha1"},
-		{`error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak`, "ca md too weak", nobody, "client-cert-refused cert-sha1"},
+		{`SSL_CTX_use_certificate:ee key too small`, "ee key too small", nobody, "cert-sha1 cert-key-size client-cert-refused"},
+		{`error:140AB18E:SSL routines:SSL_CTX_use_certificate:ca md too weak`, "ca md too weak", nobody, "cert-sha1 cert-key-size client-cert-refused"},
 		{`error:140770FC:SSL routines:SSL23_GET_SERVER_HELLO:unknown protocol`, "unknown protocol", client, "version-none-shared"},
 		{`error:140760FC:SSL routines:SSL23_GET_CLIENT_HELLO:unknown protocol`, "unknown protocol", server, "not-tls-http version-none-shared hello-ssl2"},
 		{`error:1407609C:SSL routines:SSL23_GET_CLIENT_HELLO:http request`, "http request", server, "not-tls-http"},
@@ -278,6 +278,29 @@ func TestMbedTLSAndWolfSSL(t *testing.T) {
 		{`wolfSSL_accept failed: -326`, "VERSION_ERROR", server, "version-none-shared"},
 		{`wolfSSL error -188`, "ASN_NO_SIGNER_E", nobody, "cert-unknown-ca"},
 	})
+}
+
+func TestOtherLibrariesAndTools(t *testing.T) {
+	checkAll(t, []logged{
+		{`CFNetwork SSLHandshake failed (-9824)`, "errSSLPeerHandshakeFail", nobody, "suite-none-shared"},
+		{`CFNetwork SSLHandshake failed (-9836)`, "errSSLPeerProtocolVersion", nobody, "version-none-shared"},
+		{`errSSLUnknownRootCert`, "errSSLUnknownRootCert", nobody, "cert-unknown-ca"},
+		{`TLS server: In state hello at tls_record.erl:539 generated SERVER ALERT: Fatal - Protocol Version`, "protocol_version", server, "version-none-shared"},
+		{`TLS :server: In state :certify received CLIENT ALERT: Fatal - Unknown CA`, "unknown_ca", client, "cert-unknown-ca"},
+		{`Description: Handshake Failure (40)`, "handshake_failure", nobody, "suite-none-shared"},
+		{`TLSv1.2 Record Layer: Alert (Level: Fatal, Description: Protocol Version)`, "protocol_version", nobody, "version-none-shared"},
+		{`Alert level fatal value handshake_failure`, "handshake_failure", nobody, "suite-none-shared"},
+		{`javax.net.ssl.SSLHandshakeException: SSL handshake aborted: ssl=0x7f: Failure in SSL library, usually a protocol error error:1408F10B:SSL routines:SSL3_GET_RECORD:wrong version number (external/openssl/ssl/s3_pkt.c:337)`, "wrong version number", nobody, "not-tls-http"},
+		{`TLS error on connection from dev.example [10.0.0.7] (gnutls_handshake): A TLS packet with unexpected length was received.`, "Error decoding the received TLS packet.", nobody, "not-tls-http"},
+		{`TLS error on connection from dev.example [10.0.0.7] (SSL_accept): error:1408A0C1:SSL routines:ssl3_get_client_hello:no shared cipher`, "no shared cipher", server, "suite-none-shared"},
+		{`LOG:  could not accept SSL connection: unsupported protocol`, "unsupported protocol", server, "version-none-shared"},
+		{`SSL connection error: error:1425F102:SSL routines:ssl_choose_client_version:unsupported protocol`, "unsupported protocol", client, "version-none-shared"},
+		{`SSL_connect returned=1 errno=0 peeraddr=10.0.0.1:443 state=error: certificate verify failed (self-signed certificate)`, "self signed certificate", client, "cert-unknown-ca"},
+		{`javax.net.ssl.SSLPeerUnverifiedException: peer not authenticated`, "peer not authenticated", nobody, "cert-unknown-ca"},
+	})
+	if r := explain.Explain("Content Type: Alert (21)"); r.Explained() {
+		t.Errorf("the type of a record is taken for %q", r.Items[0].Message)
+	}
 }
 
 func TestProgramsAroundLibraries(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 // gnutlsMessages are GnuTLS's, by the texts of gnutls_strerror and the names.
 var gnutlsMessages = []message{
 	gnutls(-8, "A packet with illegal or unsupported version was received.", "GNUTLS_E_UNSUPPORTED_VERSION_PACKET",
-		"A record or a hello has a version that does not belong there, or that is switched off here.", wrongOrNone),
+		"A record or a hello has a version that does not belong there, or that is switched off here.", wrongOrNone).also("A record packet with illegal version was received"),
 	gnutls(-9, "Error decoding the received TLS packet.", "GNUTLS_E_UNEXPECTED_PACKET_LENGTH",
-		"What came could not be read as TLS: a length is wrong. On the first bytes it is mostly no TLS at all.", notTLS),
+		"What came could not be read as TLS: a length is wrong. On the first bytes it is mostly no TLS at all.", notTLS).also("A TLS packet with unexpected length was received"),
 	gnutls(-15, "An unexpected TLS packet was received.", "GNUTLS_E_UNEXPECTED_PACKET",
 		"A record of another kind came than the one that is due; on the first bytes it is mostly no TLS at all.", unexpectedPacket),
 	gnutls(-19, "An unexpected TLS handshake packet was received.", "GNUTLS_E_UNEXPECTED_HANDSHAKE_PACKET",

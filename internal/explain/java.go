@@ -33,6 +33,8 @@ var javaMessages = []message{
 	java("Tag mismatch!", "A record did not open under the keys in use.", badRecord, "Tag mismatch", "AEADBadTagException"),
 	java("bad record MAC", "A record did not open under the keys in use.", badRecord, "SSLException … bad record MAC", "SSLProtocolException … bad record MAC"),
 	java("handshake alert: unrecognized_name", "The server warned that it does not know the name in SNI, and Java 7 takes that for fatal.", serverName, "handshake alert unrecognized_name").client().first(),
+	java("peer not authenticated", "The peer's certificate was not accepted, or it sent none; the reason is in an earlier exception.", certVerify),
+	java("Unexpected end of handshake data", "A message is shorter than it says.", malformed),
 	java("java.security.cert.CertificateException", "A certificate was not accepted.", certVerify, "CertificateException").weakly(),
 	java("Unexpected renegotiation handshake message", "A handshake message came in mid-connection that is not allowed there.", outOfOrder, "Received unexpected renegotiation handshake message").later(),
 	java("Receiving application data before handshake complete", "Application data came before the handshake was done.", dataInHandshake),

@@ -50,7 +50,7 @@ var invalidRecord = &topic{
 		byServer("not-tls-http", "on the first bytes: plain HTTP.").at(opening),
 		byServer("reneg-reset-hello", "in mid-connection on TLS 1.1 or 1.2: the client begins its handshake again inside the connection, with 0x0301 in the record's header.").at(open),
 		byServer("reneg-restart-hello", "in mid-connection: the client begins again in clear.").at(open),
-		byClient("hello-size", "a record larger than the device's buffer: its server should send smaller ones (max_fragment_length)."),
+		byClient("", "a record larger than the device's small buffer."),
 	},
 	parley:  "Nothing to set: --reset accept is the default.",
 	client:  "Check address and port; in mid-connection, mbedtls_ssl_renegotiate on the same context, or a new connection.",

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/trace"
@@ -27,7 +28,7 @@ type message struct {
 func tables() [][]message {
 	return [][]message{
 		opensslMessages, gnutlsMessages, javaMessages, goMessages, nssMessages, schannelMessages,
-		mbedMessages, wolfMessages, verifyMessages, programMessages, parleyMessages,
+		mbedMessages, wolfMessages, verifyMessages, appleMessages, programMessages, parleyMessages,
 	}
 }
 
@@ -125,6 +126,8 @@ func (m *message) item(l lineRead) Item {
 	switch {
 	case m.who != "":
 		i.Who = m.who
+	case m.about == serverSetup:
+		i.Who = ownDoing
 	case m.alert:
 		l.way = received
 		i.Who, i.Fault = alertSender(l)
@@ -161,5 +164,7 @@ func (i *Item) take(t *topic, l lineRead) {
 			later = append(later, c)
 		}
 	}
-	i.Causes = append(i.Causes, later...)
+	if i.Causes = append(i.Causes, later...); len(i.Causes) == 0 {
+		i.Causes = slices.Clone(t.causes) // the line contradicts all that is known
+	}
 }

@@ -51,6 +51,8 @@ func owner(n int) string {
 	switch {
 	case n <= -0x2700 && n > -0x2800, n <= -0x5E00 && n > -0x8000:
 		return libMbed
+	case n <= -9800 && n > -9900:
+		return libApple
 	case n <= -12160 && n > -12300, n <= -8000 && n > -8200:
 		return libNSS
 	}

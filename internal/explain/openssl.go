@@ -20,7 +20,7 @@ var opensslMessages = []message{
 	reason(396, "version too low", "The version is below the lowest that the security level or the configuration allows.", versionNone),
 	reason(166, "version too high", "The version is above the highest that is allowed.", versionNone),
 	reason(116, "bad protocol version number", "A hello has a version that is none.", versionNone),
-	reason(191, "no protocols available", "All protocol versions are switched off, or none is left at this security level.", versionNone),
+	reason(191, "no protocols available", "All protocol versions are switched off, or none is left at this security level.", versionNone).ownFault(),
 	unknownProtocol,
 	reason(252, "unknown protocol", "What came first is no hello that this side knows: no TLS at all, or a version that is switched off.", unknownFirst),
 	reason(156, "http request", "The first bytes are an HTTP request without TLS.", notTLS).server().first(),
@@ -41,8 +41,8 @@ var opensslMessages = []message{
 	reason(154, "got a fin before a ccs", "Finished came before ChangeCipherSpec.", outOfOrder),
 	reason(373, "inappropriate fallback", "The client said that it is falling back to a lower version, and the server has a better one (RFC 7507).", fallback).server(),
 	reason(193, "no shared cipher", "No cipher suite that the client offers can be used: none is on here, or none fits the certificate.", suiteNone).server(),
-	reason(181, "no ciphers available", "No suite is left to offer: the configuration allows none for these versions.", suiteNone),
-	reason(185, "no cipher match", "The configuration's list of suites names none that this library has.", suiteNone),
+	reason(181, "no ciphers available", "No suite is left to offer: the configuration allows none for these versions.", suiteNone).ownFault(),
+	reason(185, "no cipher match", "The configuration's list of suites names none that this library has.", suiteNone).ownFault(),
 	reason(183, "no ciphers specified", "The client offers no suites.", suiteNone),
 	reason(248, "unknown cipher returned", "The server chose a suite that the client does not know.", suiteNone).client(),
 	reason(261, "wrong cipher returned", "The server chose a suite that the client did not offer.", suiteNone).client(),
@@ -51,21 +51,21 @@ var opensslMessages = []message{
 	reason(378, "wrong curve", "The peer uses a curve that was not offered.", curveNone),
 	reason(315, "unsupported elliptic curve", "The peer uses a curve that this library does not have.", curveNone),
 	reason(394, "dh key too small", "The server's Diffie-Hellman group is too small for the client.", weakDH).client(),
-	reason(399, "ee key too small", "A certificate's key is shorter than the security level allows.", certWeak),
-	reason(397, "ca key too small", "An authority's key is shorter than the security level allows.", certWeak),
-	reason(398, "ca md too weak", "A certificate is signed with a digest that the security level does not allow: MD5 or SHA-1.", certWeak),
+	reason(399, "ee key too small", "A certificate's key is shorter than the security level allows.", certOwn).ownFault(),
+	reason(397, "ca key too small", "An authority's key is shorter than the security level allows.", certOwn).ownFault(),
+	reason(398, "ca md too weak", "A certificate is signed with a digest that the security level does not allow: MD5 or SHA-1.", certOwn).ownFault(),
 	reason(281, "decryption failed or bad record mac", "A record did not open under the keys in use. OpenSSL does not say whether padding or MAC was wrong.", badRecord),
 	reason(147, "decryption failed", "A record did not decrypt.", badRecord),
 	reason(129, "block cipher pad is wrong", "The padding of a decrypted record is wrong.", badRecord),
 	reason(149, "digest check failed", "The peer's Finished does not fit the handshake that this side saw.", finishedWrong),
 	{name: "record layer failure", library: libOpenSSL, meaning: "OpenSSL 3.2 or later: the record layer failed, and the reason stands in the line before or after.", about: badRecord, code: "reason 313 of OpenSSL's library SSL"},
-	reason(134, "certificate verify failed", "The peer's certificate was not accepted. Why stands behind it, or as a number (\"verify error:num=20\").", certVerify),
+	reason(134, "certificate verify failed", "The peer's certificate was not accepted. Why stands behind it, or as a number (\"verify error:num=20\").", certVerify).weakly(),
 	reason(199, "peer did not return a certificate", "The server requires a client certificate and the client sent none.", clientCert).server(),
 	reason(176, "no certificates returned", "The server requires a client certificate and the client sent an empty list.", clientCert).server(),
 	reason(294, "unexpected eof while reading", "The peer closed TCP without close_notify. Before OpenSSL 3 this was SSL_ERROR_SYSCALL with errno 0.", eof),
 	reason(123, "bad signature", "A signature of the handshake (ServerKeyExchange or CertificateVerify) does not verify.", decryptError),
 	reason(370, "wrong signature type", "The peer signed with an algorithm that was not offered.", signatureNone),
-	reason(376, "no shared signature algorithms", "Client and server have no signature algorithm in common.", signatureNone).withTexts("no shared signature algorithms", "no shared sigature algorithms"),
+	reason(376, "no shared signature algorithms", "Client and server have no signature algorithm in common.", signatureNone).also("no shared sigature algorithms"),
 	reason(118, "no suitable signature algorithm", "No signature algorithm in common fits the certificate's key.", signatureNone),
 	reason(333, "legacy sigalg disallowed or unsupported", "The peer signed with MD5 or SHA-1, which is off here.", signatureNone),
 	reason(297, "no suitable digest algorithm", "No digest is left to sign with.", signatureNone),
@@ -86,7 +86,7 @@ var opensslMessages = []message{
 	reason(121, "still in init", "The program's own fault: it uses the connection before the handshake is done.", serverSetup),
 	reason(207, "protocol is shutdown", "The program's own fault: it writes after it has closed.", serverSetup),
 	reason(190, "no private key assigned", "There is no private key for the certificate.", serverSetup),
-	reason(179, "no certificate set", "The server has no certificate.", serverSetup).server(),
+	reason(179, "no certificate set", "The server has no certificate.", serverSetup),
 	reason(409, "too many warn alerts", "The peer sends warning alerts over and over: an attack, or a client that cannot live with a refusal.", noRenegotiation),
 	reason(277, "session id context uninitialized", "The server's program wants client certificates and did not call SSL_CTX_set_session_id_context, so that no session can be resumed: a client that comes back fails.", resumption).server(),
 	reason(272, "attempt to reuse session in different context", "A client offers a session of another part of this server.", resumption),
@@ -135,12 +135,28 @@ func reasonCode(n int) string {
 	return fmt.Sprintf("reason %d (0x%03X) of OpenSSL's library SSL", n, n)
 }
 
-func (m message) server() message                   { m.role = trace.Server; return m }
-func (m message) client() message                   { m.role = trace.Client; return m }
-func (m message) first() message                    { m.when = opening; return m }
-func (m message) later() message                    { m.when = open; return m }
-func (m message) weakly() message                   { m.weak = true; return m }
-func (m message) withTexts(texts ...string) message { m.texts = texts; return m }
+func (m message) server() message { m.role = trace.Server; return m }
+func (m message) client() message { m.role = trace.Client; return m }
+func (m message) first() message  { m.when = opening; return m }
+func (m message) later() message  { m.when = open; return m }
+func (m message) weakly() message { m.weak = true; return m }
+
+const ownDoing = "The program itself, about what it was given or does: no peer is involved."
+
+// ownFault is of a message that is about the program's own configuration.
+func (m message) ownFault() message {
+	m.who = ownDoing
+	return m
+}
+
+// also is of a message that older or other versions word differently.
+func (m message) also(texts ...string) message {
+	if m.texts == nil {
+		m.texts = []string{m.name}
+	}
+	m.texts = append(m.texts, texts...)
+	return m
+}
 
 var (
 	packedHex     = regexp.MustCompile(`(?i)\b(?:0x)?(14[0-9a-f]{6}|0a[0-9a-f]{6})\b`)

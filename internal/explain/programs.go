@@ -38,6 +38,7 @@ var programMessages = []message{
 	program("Node.js", "socket hang up", "The server closed TCP in the middle of something.", eof).client(),
 	program("", "SSL_ERROR_SYSCALL", "The TCP connection failed under the library. With errno 0 the peer closed it without close_notify.", eof).weakly(),
 	program("", "Connection reset by peer", "The TCP connection was reset.", reset, "Connection reset by peer", "ECONNRESET", "connection was forcibly closed by the remote host", "WSAECONNRESET", "errno 104", "Connection reset"),
+	program("OpenVPN", "TLS key negotiation failed to occur within", "The peer did not answer in time: mostly a firewall.", timeout),
 	program("", "Broken pipe", "This side wrote after the peer had gone.", reset, "Broken pipe", "EPIPE"),
 	program("s_client", "Secure Renegotiation IS NOT supported", "The peer did not signal RFC 5746 (in TLS 1.3 this line means nothing).", unsafeLegacy),
 

@@ -19,7 +19,7 @@ var schannelMessages = []message{
 	event("36882", "The certificate received from the remote server was issued by an untrusted certificate authority", "The client does not know who issued the server's certificate.", certUnknownCA).client(),
 	event("36883", "The certificate received from the remote server has been revoked", "The server's certificate was revoked.", certRefused).client(),
 	event("36884", "The certificate received from the remote server does not contain the expected name", "The certificate does not have the name that the client connects to.", certName).client(),
-	event("36885", "When asking for client authentication, this server sends a list of trusted certificate authorities", "The list of authorities that the server names is too long (16 KiB) and was cut: clients may not find their own in it.", clientCert).server(),
+	event("36885", "When asking for client authentication, this server sends a list of trusted certificate authorities", "The list of authorities that the server names is too long and was cut: clients may not find their own in it.", clientCert).server(),
 
 	sec("SEC_E_ILLEGAL_MESSAGE", "0x80090326", "The message received was unexpected or badly formatted", "What came is not what is due: mostly an alert of the peer (event 36887 has its number), or no TLS.", illegalMessage),
 	sec("SEC_E_ALGORITHM_MISMATCH", "0x80090331", "do not possess a common algorithm", "No version or no cipher suite in common.", suiteNone),

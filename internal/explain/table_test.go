@@ -106,6 +106,16 @@ func TestEveryAlertIsFoundByNameNumberAndLibrary(t *testing.T) {
 	}
 }
 
+func TestNoMessageLosesAllItsCauses(t *testing.T) {
+	for _, m := range everyMessage() {
+		for _, l := range []lineRead{{}, {role: trace.Client}, {role: trace.Server}, {when: opening}, {when: open}, {role: trace.Client, when: open}} {
+			if i := m.item(l); len(i.Causes) == 0 && len(m.about.causes) > 0 {
+				t.Errorf("%s has no cause for %+v", m.name, l)
+			}
+		}
+	}
+}
+
 func TestKindsAndAnswersAreExplained(t *testing.T) {
 	for _, k := range []renego.Kind{renego.KindSecure, renego.KindReset, renego.KindForged, renego.KindBare, renego.KindRestart} {
 		i, ok := explainLine(k.String())

@@ -62,7 +62,7 @@ var versionNone = &topic{
 	},
 	parley:  "--min-version 1.0 is the default and serves TLS 1.0 clients. SSL 3.0 and 2.0 are not served. In mid-connection: --reset accept, the default.",
 	client:  "Enable TLS 1.2 (Java 7: -Dhttps.protocols=TLSv1.2; .NET before 4.6: SchUseStrongCrypto; OpenSSL: SSLv23_method, not TLSv1_method). Needs OpenSSL 1.0.1 or later.",
-	capture: captureFirst,
+	capture: captureFirst + " If it comes in mid-connection: the whole connection.",
 }
 
 var fallback = &topic{
@@ -246,7 +246,7 @@ var suiteNone = &topic{
 		byServer("", "the server has no certificate for these suites: none is configured, or an ECDSA one for a client that knows RSA only."),
 		byServer("version-none-shared", "the suites in common belong to another version: GCM and SHA-256 suites need TLS 1.2."),
 	},
-	parley:  "Give the one suite that the device has, by name: --suites default,TLS_RSA_WITH_3DES_EDE_CBC_SHA, say; the log line names what was offered. It is a risk, and is warned about at start. An RSA certificate beside an ECDSA one (--cert twice) serves the oldest.",
+	parley:  "Give the one suite that the device has, by name: --suites default,TLS_RSA_WITH_3DES_EDE_CBC_SHA, say; a capture or parley listen --explain shows what it offers. A weak one is a risk, and is warned about at start. An RSA certificate beside an ECDSA one (--cert twice) serves the oldest.",
 	client:  "Enable AES suites: TLS_RSA_WITH_AES_128_CBC_SHA is known to OpenSSL since 0.9.7 and to Java since 1.4.2.",
 	capture: captureFirst,
 }
@@ -346,11 +346,22 @@ var certWeak = &topic{
 		byServer("client-cert-refused", "the device's certificate has a short key, or is signed with MD5 or SHA-1; today's OpenSSL refuses it at security level 1 or 2."),
 		byClient("cert-sha1", "the server's certificate, or an authority of its chain, is signed with MD5 or SHA-1."),
 		byClient("cert-key-size", "the server's certificate, or an authority of its chain, has a key that is too short; or too long for an old device."),
-		by("", "the program itself loads a weak certificate of its own: then it fails at start, and no packet is sent."),
 	},
 	parley:  "The server's: a certificate with 2048 bits and SHA-256. The clients': Parley verifies what Go's crypto/x509 does, which refuses MD5 and SHA-1.",
 	client:  "Renew its certificate with RSA 2048 and SHA-256. Lowering the level (@SECLEVEL=0) is for a test.",
 	capture: captureCerts,
+}
+
+// certOwn is of messages that come as a program loads its own certificate.
+var certOwn = &topic{
+	causes: []Cause{
+		by("cert-sha1", "the certificate that the program was given, or one of its chain, is signed with MD5 or SHA-1. The program fails at start, and no packet is sent."),
+		by("cert-key-size", "the same for a key that is too short."),
+		by("client-cert-refused", "a device's certificate of the same kind is refused later, by the server: that shows as certificate verify failed, with 66, 67 or 68 as its number."),
+	},
+	parley:  "Parley loads such certificates, since old clients may know no others; newer clients refuse them.",
+	client:  "If it is the client's log: renew its certificate, with RSA 2048 and SHA-256. Lowering the level (@SECLEVEL=0 in the list of suites) is for a test.",
+	capture: "Nothing: no packet has it. openssl x509 -noout -text -in FILE shows key and signature.",
 }
 
 var clientCert = &topic{
