@@ -7,8 +7,8 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 )
 
-// BlameSurely says whose fault a finding is, and how surely.
-func BlameSurely(f diagnose.Finding) string {
+// blameSurely says whose fault a finding is, and how surely.
+func blameSurely(f diagnose.Finding) string {
 	if f.Culprit == diagnose.CulpritUnknown {
 		return Blame(f)
 	}

@@ -3,13 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
-	"github.com/parley-tls/parley/internal/trace"
 )
 
 // Connection writes one connection as it ends: all of it where it failed, else
@@ -73,7 +69,7 @@ const labelWidth = 11
 // essence is whose fault it is, why it happens and what to do.
 func (s *sheet) essence(f diagnose.Finding, failed bool) {
 	if failed {
-		s.label("Whose fault", BlameSurely(f))
+		s.label("Whose fault", blameSurely(f))
 	}
 	s.label("Why", f.Cause)
 	for i, r := range f.Remedies {
@@ -114,7 +110,7 @@ func (s *sheet) grounds(d *diagnose.Diagnosis, f diagnose.Finding) {
 		s.heading("How we know")
 		var rows [][]cell
 		for _, p := range f.Proof {
-			rows = append(rows, []cell{{text: placeText(d, p.Frame, p.At), colour: faint}, {text: ProofText(p)}})
+			rows = append(rows, []cell{{text: placeText(d, p.Frame, p.At), colour: faint}, {text: proofText(p)}})
 		}
 		s.table(2, rows)
 	}
@@ -203,100 +199,4 @@ func (s *sheet) oneLine(d *diagnose.Diagnosis) {
 	f, _ := decisive(d)
 	text := fmt.Sprintf("%d %s %s: %s", d.Conversation.Number, address(d.Conversation.Client), f.ID, factsText(d))
 	s.line(s.in(levelColour(f), fit(text, s.Width)))
-}
-
-// connectionTitle says which connection it is.
-func connectionTitle(d *diagnose.Diagnosis) string {
-	c := d.Conversation
-	return fmt.Sprintf("%d: %s to %s", c.Number, address(c.Client), address(c.Server))
-}
-
-func address(a netip.AddrPort) string {
-	if !a.IsValid() {
-		return "unknown"
-	}
-	return a.String()
-}
-
-// factsText is what a line about a connection says.
-func factsText(d *diagnose.Diagnosis) string {
-	f := d.Facts
-	var parts []string
-	add := func(format string, value string) {
-		if value != "" {
-			parts = append(parts, fmt.Sprintf(format, fit(value, 80)))
-		}
-	}
-	if f.Version == "" && d.Conversation.Protocol != trace.ProtocolTLS {
-		add("%s", string(d.Conversation.Protocol))
-	}
-	if p := d.Conversation.Prelude; p != nil {
-		add("after %s", p.Protocol)
-	}
-	add("%s", f.Version)
-	add("%s", f.Suite)
-	add("%s", f.Group)
-	add("server name %s", f.ServerName)
-	if f.FromClient > 0 || f.ToClient > 0 {
-		add("%s", number(f.FromClient)+" bytes from the client, "+number(f.ToClient)+" to it")
-	}
-	add("opened with %s", f.Opened)
-	add("not opened: %s", f.Locked)
-	return strings.Join(parts, " · ")
-}
-
-// withGrounds is a guess with what it rests on.
-func withGrounds(what, grounds string) string {
-	if what == "" || grounds == "" {
-		return what
-	}
-	return what + ", perhaps: " + grounds
-}
-
-// placeText says where in a capture something stands, or when it was.
-func placeText(d *diagnose.Diagnosis, frame int, at time.Duration) string {
-	switch {
-	case frame > 0:
-		return fmt.Sprintf("frame %d", frame)
-	case d.Conversation.Live && at > 0:
-		return fmt.Sprintf("%.3f s", at.Seconds())
-	}
-	return ""
-}
-
-// ProofText is one fact in words, with its bytes where they may be shown.
-func ProofText(p diagnose.Proof) string {
-	text := p.Field
-	if p.Value != "" {
-		text += ": " + p.Value
-	}
-	const most = 16
-	switch n := len(p.Bytes); {
-	case n > most:
-		text += fmt.Sprintf(" (%d bytes: % x …)", n, p.Bytes[:most])
-	case n > 0:
-		text += fmt.Sprintf(" (bytes % x)", p.Bytes)
-	}
-	return text
-}
-
-// withFrames names the frames of a fact, the first few of them.
-func withFrames(text string, frames []int) string {
-	if len(frames) == 0 {
-		return text
-	}
-	const most = 4
-	label := " (frame "
-	if len(frames) > 1 {
-		label = " (frames "
-	}
-	var list []string
-	for i, f := range frames {
-		if i == most {
-			list = append(list, "…")
-			break
-		}
-		list = append(list, fmt.Sprint(f))
-	}
-	return text + label + strings.Join(list, ", ") + ")"
 }

@@ -238,3 +238,28 @@ func fleet() *report.Report {
 	r.Missing = []string{"12 packets that the capture lost"}
 	return r
 }
+
+// live is a client that a server watched and could not serve.
+func live(number int) *diagnose.Diagnosis {
+	hello := founderHello()
+	hello.Version, hello.CipherSuites = wire.VersionSSL30, []wire.SuiteID{wire.TLS_RSA_WITH_RC4_128_MD5}
+	events := []trace.Event{
+		{Name: trace.Opened, Detail: trace.OpenedDetail{Client: "192.0.2.17:40000"}},
+		{At: 1200 * time.Microsecond, Name: trace.HandshakeBegun},
+		{At: 1200 * time.Microsecond, From: trace.Client, Name: trace.Message, Detail: trace.MessageDetail{Type: wire.MessageClientHello, Hello: hello}},
+		{At: 1400 * time.Microsecond, From: trace.Server, Name: trace.AlertEvent, Detail: trace.AlertDetail{Level: wire.LevelFatal, Alert: wire.AlertProtocolVersion}},
+		{At: 1500 * time.Microsecond, Name: trace.Closed, Detail: trace.FailureDetail{Finding: "version-none-shared", Reason: "the client offers SSL 3.0 at most, and TLS 1.0 is the least that is served"}},
+	}
+	return &diagnose.Diagnosis{
+		Conversation: &trace.Conversation{
+			Number: number, Live: true, Sided: true, Protocol: trace.ProtocolTLS, Client: netip.MustParseAddrPort("192.0.2.17:40000"),
+			Server: netip.MustParseAddrPort("198.51.100.4:8443"), Start: began, Duration: 1500 * time.Microsecond, Events: events,
+		},
+		Findings: []diagnose.Finding{{
+			ID: "version-none-shared", Level: diagnose.Failure, Culprit: diagnose.CulpritUnknown, Confidence: diagnose.Sure, At: 1400 * time.Microsecond,
+			Sentence: "The client offers SSL 3.0 at most, and the server's least is TLS 1.0.",
+			Proof:    []diagnose.Proof{{At: 1200 * time.Microsecond, Field: "client_version", Value: "0x0300 (SSL 3.0)", Bytes: []byte{3, 0}}},
+			Remedies: []diagnose.Remedy{{Where: "Parley", Setting: "--min-version ssl3", Cost: "SSL 3.0 is broken (POODLE)"}},
+		}},
+	}
+}

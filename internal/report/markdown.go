@@ -90,7 +90,7 @@ func (m *markdown) connection(d *diagnose.Diagnosis, level string) {
 	f, failed := decisive(d)
 	m.heading(level, Verdict(d))
 	if failed {
-		m.line("**Whose fault:** " + escape(BlameSurely(f)) + "  ")
+		m.line("**Whose fault:** " + escape(blameSurely(f)) + "  ")
 	}
 	if f.Cause != "" {
 		m.line("**Why:** " + escape(f.Cause) + "  ")
@@ -123,7 +123,7 @@ func (m *markdown) grounds(d *diagnose.Diagnosis, f diagnose.Finding, level stri
 	if len(f.Proof) > 0 {
 		m.heading(level, "How we know")
 		m.table([]string{"where", "what"}, each(f.Proof, func(p diagnose.Proof) []string {
-			return []string{placeText(d, p.Frame, p.At), ProofText(p)}
+			return []string{placeText(d, p.Frame, p.At), proofText(p)}
 		}))
 	}
 	if len(f.RuledOut) > 0 {

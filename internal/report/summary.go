@@ -161,7 +161,7 @@ func (s *sheet) survey(r *Report) {
 func (s *sheet) remarkFinding(f diagnose.Finding) {
 	s.row(5, cell{text: f.ID + ": " + f.Sentence, colour: levelColour(f)})
 	if f.Level == diagnose.Failure {
-		s.row(5, cell{text: "Whose fault: " + BlameSurely(f)})
+		s.row(5, cell{text: "Whose fault: " + blameSurely(f)})
 	}
 	for _, r := range f.Remedies {
 		s.row(5, cell{text: "in " + r.Where + ": " + Advice(r)})

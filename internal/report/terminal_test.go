@@ -61,6 +61,7 @@ func TestTerminalIsAsItWasLookedAt(t *testing.T) {
 		{"founder-60-colour", reportOf(founder(1)), report.Style{Width: 60, Color: true}},
 		{"sealed-100", reportOf(sealedFounder(1)), report.Style{Width: 100}},
 		{"healthy-100", reportOf(healthy(1)), report.Style{Width: 100}},
+		{"live-100", reportOf(live(1)), report.Style{Width: 100}},
 		{"fleet-100", fleet(), report.Style{Width: 100}},
 		{"fleet-60", fleet(), report.Style{Width: 60}},
 	} {
