@@ -9,6 +9,14 @@ import (
 
 // readFirst asks where TLS begins, which may be behind a dialogue in clear.
 func (d *Dissector) readFirst(f *flow, at capture.Mark, b []byte) {
+	if f.late && len(b) > 0 && !isText(b[0]) {
+		// The middle of a record looks like anything.
+		f.reading = readingLost
+		f.load(at, b)
+		d.read(f)
+		f.settle()
+		return
+	}
 	f.start += int64(len(b))
 	verdict, pieces := d.dialogue.Take(f.direction, at, b)
 	d.toldByDialogue()
@@ -36,6 +44,8 @@ func (d *Dissector) readFirst(f *flow, at capture.Mark, b []byte) {
 	d.read(f)
 	f.settle()
 }
+
+func isText(b byte) bool { return b >= ' ' && b <= '~' }
 
 // remarkForeign tells what one side answered to the other's TLS, if it is none.
 func (d *Dissector) remarkForeign(f *flow) {

@@ -118,6 +118,7 @@ func (d *Dissector) negotiate(hello *wire.ServerHello) {
 		d.handshake = newHandshake(d.hellos, renego.TermsInitial, nil) // its beginning was not seen
 	}
 	h := d.handshake
+	d.hidden = nil
 	v, err := hello.SelectedVersion()
 	if err != nil {
 		v = hello.Version
@@ -237,7 +238,7 @@ func (d *Dissector) done(h *handshake, place trace.Place) {
 	if h.terms.Rule().Stream != renego.StreamGoesOn || !d.complete {
 		next.signalled = signals(h.hello)
 	}
-	d.established, d.handshake, d.asked = next, nil, false
+	d.established, d.handshake, d.hidden, d.asked = next, nil, nil, false
 	d.emit(trace.Event{Name: trace.HandshakeDone, From: trace.Client, Place: place, Detail: d.outcome(h)})
 	d.remember(h)
 }

@@ -29,6 +29,7 @@ type live struct {
 type scene struct {
 	client legacyclient.Options
 	server func(*parley.Config)
+	base   *parley.Config // shared by servers that resume each other's sessions; nil: none
 	act    func(*legacyclient.Client) error
 }
 
@@ -38,14 +39,16 @@ func play(t testing.TB, s scene) live {
 	var out live
 	var mu sync.Mutex
 	var log bytes.Buffer
-	config := &parley.Config{
-		Certificates: []tls.Certificate{identities().rsa, identities().ecdsa},
-		MaxVersion:   tls.VersionTLS12, KeyLog: &log,
-		Events: func(e parley.Event) {
-			mu.Lock()
-			defer mu.Unlock()
-			out.events = append(out.events, e)
-		},
+	config := &parley.Config{}
+	if s.base != nil {
+		config = s.base.Clone()
+	}
+	config.Certificates = []tls.Certificate{identities().rsa, identities().ecdsa}
+	config.MaxVersion, config.KeyLog = tls.VersionTLS12, &log
+	config.Events = func(e parley.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		out.events = append(out.events, e)
 	}
 	if s.server != nil {
 		s.server(config)

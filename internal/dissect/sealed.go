@@ -13,17 +13,29 @@ func (d *Dissector) looksSealed(f *flow, h wire.RecordHeader, fragment []byte) b
 	case wire.TypeChangeCipherSpec:
 		return len(fragment) > 1
 	case wire.TypeHandshake:
-		if f.joiner.Pending() > 0 || len(fragment) < wire.MessageHeaderLen {
-			return false
-		}
-		return !messageTypes[wire.MessageType(fragment[0])] || fragment[1] > maxMessage>>16
+		return f.joiner.Pending() == 0 && !beginsMessage(fragment)
 	}
 	return false
 }
 
+// beginsMessage reports whether a handshake message in clear can begin so. The
+// explicit nonce of GCM, which often counts from zero, looks like HelloRequests.
+func beginsMessage(b []byte) bool {
+	if len(b) < wire.MessageHeaderLen {
+		return true
+	}
+	switch t := wire.MessageType(b[0]); t {
+	case wire.MessageHelloRequest:
+		return len(b) == wire.MessageHeaderLen
+	case wire.MessageClientHello, wire.MessageServerHello:
+		return b[1] <= maxMessage>>16 && (len(b) == wire.MessageHeaderLen || b[4] == 3)
+	default:
+		return messageTypes[t] && b[1] <= maxMessage>>16
+	}
+}
+
 // messageTypes are those that a handshake in clear may have.
 var messageTypes = map[wire.MessageType]bool{
-	wire.MessageHelloRequest: true, wire.MessageClientHello: true, wire.MessageServerHello: true,
 	wire.MessageNewSessionTicket: true, wire.MessageCertificate: true, wire.MessageServerKeyExchange: true,
 	wire.MessageCertificateRequest: true, wire.MessageServerHelloDone: true, wire.MessageCertificateVerify: true,
 	wire.MessageClientKeyExchange: true, wire.MessageCertificateURL: true, wire.MessageCertificateStatus: true,
