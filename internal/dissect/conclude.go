@@ -57,11 +57,3 @@ func (d *Dissector) concludedHidden(f *flow, h wire.RecordHeader) {
 		d.hidden = nil
 	}
 }
-
-// concludedByData ends a handshake of which a Finished was not recognised: who
-// sends data takes it for done.
-func (d *Dissector) concludedByData(f *flow, place trace.Place) {
-	if d.version == wire.VersionTLS13 {
-		d.concludedModern(f, place)
-	}
-}

@@ -96,8 +96,14 @@ func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.
 
 // sealedData tells application data that stays sealed.
 func (d *Dissector) sealedData(f *flow, n int, place trace.Place) {
+	if d.version == wire.VersionTLS13 && d.handshake != nil {
+		// The rest of the handshake looks like data.
+		h := wire.RecordHeader{Type: wire.TypeApplicationData, Version: wire.VersionTLS12, Length: n}
+		d.remark(f, h, place, trace.RecordDetail{Sealed: true, Why: f.protection.why})
+		d.concludedModern(f, place)
+		return
+	}
 	d.data(f, trace.DataDetail{Sealed: true, Records: 1}, int64(n), place)
-	d.concludedByData(f, place)
 }
 
 // changeCipherSpec brings a side's new keys into use.
@@ -106,9 +112,6 @@ func (d *Dissector) changeCipherSpec(f *flow, content []byte, place trace.Place)
 		d.remark(f, wire.RecordHeader{Type: wire.TypeChangeCipherSpec, Version: d.version, Length: len(content)}, place,
 			trace.RecordDetail{Why: "it is no ChangeCipherSpec, which is the byte 1"})
 		return
-	}
-	if d.version == wire.VersionTLS13 {
-		return // RFC 8446, appendix D.4: it stands there for middleboxes, and means nothing
 	}
 	f.joiner.reset()
 	d.newKeys(f, place)

@@ -43,6 +43,7 @@ type handshake struct {
 	resolved    bool
 	master      keys.Secret
 	opened, why string
+	modern      modern // TLS 1.3
 }
 
 func newHandshake(number int, terms renego.Terms, hello *wire.ClientHello) *handshake {
@@ -57,7 +58,10 @@ func newHandshake(number int, terms renego.Terms, hello *wire.ClientHello) *hand
 
 // write adds a message to the transcript.
 func (h *handshake) write(m wire.Message) {
-	if h.transcript != nil {
+	switch {
+	case h.modern.hash != nil:
+		h.modern.hash.Write(m)
+	case h.transcript != nil:
 		h.transcript.Write(m)
 	}
 }
@@ -84,7 +88,13 @@ func (h *handshake) suiteID() wire.SuiteID {
 // resumes reports whether the handshake is abbreviated. It is known when the
 // server's keys come, by the order: a full one has certificates or
 // ServerHelloDone first (RFC 5246, section 7.3).
-func (h *handshake) resumes() bool { return !h.full && h.server != nil && !h.broken }
+func (h *handshake) resumes() bool {
+	if h.version == wire.VersionTLS13 {
+		_, chosen := h.server.Extension(wire.ExtensionPreSharedKey)
+		return chosen
+	}
+	return !h.full && h.server != nil && !h.broken
+}
 
 // extended reports whether both sides have RFC 7627's extension.
 func (h *handshake) extended() bool {
@@ -124,13 +134,18 @@ func (d *Dissector) negotiate(hello *wire.ServerHello) {
 		v = hello.Version
 	}
 	d.version = v
-	if v == wire.VersionTLS13 && retries(hello) {
-		h.retried = true
-		return
+	if v == wire.VersionTLS13 {
+		h.begin(hello, retries(hello))
+		if retries(hello) {
+			h.retried = true
+			return
+		}
 	}
 	h.server = hello
 	h.choose(v, hello.CipherSuite)
-	h.write(hello.Raw)
+	if v != wire.VersionTLS13 {
+		h.write(hello.Raw)
+	}
 }
 
 // retryRandom is the random of a ServerHello that is a HelloRetryRequest (RFC
@@ -157,7 +172,7 @@ func (d *Dissector) progress(f *flow, h *handshake, m joined) {
 	case wire.MessageNewSessionTicket:
 		d.ticket(h, m)
 	}
-	if m.Type() != wire.MessageFinished || h.version == wire.VersionTLS13 {
+	if m.Type() != wire.MessageFinished {
 		h.write(m.Message)
 	}
 	switch m.Type() {
@@ -194,7 +209,9 @@ func (d *Dissector) finishedFault(f *flow, m joined) string {
 	switch {
 	case err != nil:
 		return faultText(err)
-	case h.master.IsZero() || h.transcript == nil || !h.chosen || h.broken || h.version == wire.VersionTLS13:
+	case h.version == wire.VersionTLS13:
+		return d.modernFault(f, h, m)
+	case h.master.IsZero() || h.transcript == nil || !h.chosen || h.broken:
 		return ""
 	}
 	want := h.transcript.ClientVerifyData(h.master)
@@ -215,13 +232,11 @@ func (d *Dissector) finished(f *flow, h *handshake, m joined) {
 	h.finished[side] = true
 	// RFC 5246, section 7.4.9: Finished stands behind ChangeCipherSpec, is right,
 	// and nothing shares its record.
-	h.disorder = h.disorder || !m.alone || h.version != wire.VersionTLS13 && !h.keyed[side]
+	h.disorder = h.disorder || !m.alone || !h.keyed[side]
 	if finished, err := wire.ParseFinished(m.Message); err == nil {
 		h.verifyData[side] = bytes.Clone(finished.VerifyData)
 	}
-	if h.version != wire.VersionTLS13 {
-		h.write(m.Message)
-	}
+	h.write(m.Message)
 	d.done(h, m.place)
 }
 
@@ -264,6 +279,9 @@ func (d *Dissector) outcome(h *handshake) trace.HandshakeDetail {
 	}
 	if h.server != nil {
 		protocol, _ := h.server.ALPN()
+		if h.version == wire.VersionTLS13 {
+			protocol = h.modern.protocol
+		}
 		out.ALPN = wire.Printable(protocol)
 	}
 	return out

@@ -71,7 +71,7 @@ func (k *Keyring) addLog(name, from string, r io.Reader) error {
 // trafficLabels are those of TLS 1.3 that open records.
 var trafficLabels = map[string]bool{
 	labelClientHandshake: true, labelServerHandshake: true,
-	labelClientTraffic: true, labelServerTraffic: true, labelEarly: true,
+	labelClientTraffic: true, labelServerTraffic: true,
 }
 
 // The labels of TLS 1.3 in a key log.
@@ -80,7 +80,6 @@ const (
 	labelServerHandshake = "SERVER_HANDSHAKE_TRAFFIC_SECRET"
 	labelClientTraffic   = "CLIENT_TRAFFIC_SECRET_0"
 	labelServerTraffic   = "SERVER_TRAFFIC_SECRET_0"
-	labelEarly           = "CLIENT_EARLY_TRAFFIC_SECRET"
 )
 
 // addLine takes one line; meant says that it is one of a key log.

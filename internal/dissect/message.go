@@ -40,7 +40,12 @@ func (d *Dissector) otherMessage(f *flow, m joined) {
 		detail.Fault = d.finishedFault(f, m)
 	}
 	d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
-	if h != nil {
+	switch {
+	case d.version == wire.VersionTLS13 && h != nil:
+		d.modernProgress(f, h, m)
+	case d.version == wire.VersionTLS13:
+		d.afterModern(f, m)
+	case h != nil:
 		d.progress(f, h, m)
 	}
 }

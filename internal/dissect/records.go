@@ -80,6 +80,8 @@ func (d *Dissector) record(f *flow, h wire.RecordHeader, rec []byte, place trace
 	switch {
 	case !known(h.Type):
 		d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: "its type is none that TLS has"})
+	case d.version == wire.VersionTLS13 && h.Type == wire.TypeChangeCipherSpec:
+		// RFC 8446, appendix D.4: it stands there for middleboxes, and means nothing.
 	case f.protection.clear:
 		d.clearRecord(f, h, rec, place)
 	case d.alertInClear(f, h, fragment, place):
@@ -124,6 +126,8 @@ func (d *Dissector) open(f *flow, h wire.RecordHeader, rec []byte, place trace.P
 func (d *Dissector) closed(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) {
 	switch {
 	case d.helloInClear(f, h, rec, place), d.replyInClear(f, h, rec, place):
+	case d.passesEarly(f):
+		d.sealedRecord(f, h, rec, place)
 	default:
 		first := f.protection.hole == nil
 		stays := f.protection.stays(rec)
