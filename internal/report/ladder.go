@@ -110,7 +110,8 @@ func (b *ladder) gap(e trace.Event, d trace.GapDetail) {
 func (b *ladder) plain(e trace.Event) {
 	switch e.Name {
 	case trace.HelloRequest:
-		b.remark(e, "the server asks for a renegotiation", false)
+		e.From = trace.Server
+		b.arrow(e, "HelloRequest", false)
 	case trace.Isolated:
 		b.protected = map[trace.Side]bool{}
 		b.remark(e, "the stream ends here; what follows is another connection", true)

@@ -219,3 +219,10 @@ func TestABeginningThatIsMissingOnBothSidesIsSaidOnce(t *testing.T) {
 		t.Errorf("it is said %d times", len(rungs))
 	}
 }
+
+func TestAHelloRequestIsTheServersArrow(t *testing.T) {
+	rungs := report.Ladder([]trace.Event{{Name: trace.HelloRequest, Place: at(13)}})
+	if len(rungs) != 1 || rungs[0].From != trace.Server || rungs[0].Text != "HelloRequest" {
+		t.Errorf("it is told as %+v", rungs)
+	}
+}
