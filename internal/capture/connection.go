@@ -87,6 +87,8 @@ func (c *connection) synchronize(h, peer *half, s segment) bool {
 		return s.length > 0 // it came again, perhaps with data
 	case h.begun && !h.syn:
 		return false // it comes late, as what it began is there already
+	case h.begun && !h.fresh(peer):
+		return false // the one that was answered to first is in use
 	case s.acks && peer.syn && s.ack != peer.initial+1 && s.ack != peer.next:
 		return false // it answers another SYN
 	}

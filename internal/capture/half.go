@@ -8,10 +8,11 @@ import (
 
 // A half is one direction of a connection: what its sender sent.
 type half struct {
-	begun   bool
-	syn     bool // it began with a SYN, or one that the other side answered
-	initial uint32
-	next    uint32 // the number of the next byte
+	begun    bool
+	syn      bool // it began with a SYN, or one that the other side answered
+	initial  uint32
+	reopened bool   // the same SYN came again behind data or the end
+	next     uint32 // the number of the next byte
 
 	acknowledges bool
 	acked        uint32 // what the sender acknowledged of the other direction

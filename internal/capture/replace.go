@@ -31,7 +31,10 @@ func opensAnother(h, peer *half, s segment) bool {
 	case !h.begun:
 		return peer.begun && !peer.syn // else both sides open at once (RFC 9293, section 3.5)
 	case h.syn:
-		return s.seq != h.initial // the same one came again
+		// The same one came again. Behind data it does not, but from a device that begins all
+		// its connections with one number; whether it is one the answer shows.
+		h.reopened = h.reopened || h.next != h.initial+1 || h.ended != ""
+		return s.seq != h.initial
 	}
 	before := distance(s.seq, h.initial)
 	return before < 0 || before > disorder
@@ -46,11 +49,15 @@ func answersAnother(h, peer *half, s segment) bool {
 	case !h.begun, h.syn && s.seq == h.initial:
 		return false
 	case h.syn:
-		fresh := h.next == h.initial+1 && !h.waits() && h.ended == ""
-		return !fresh || !peer.syn || s.ack != peer.initial+1
+		return !peer.syn || s.ack != peer.initial+1 || peer.reopened
 	}
 	before := distance(s.seq, h.initial)
 	return before < 0 || before > disorder
+}
+
+// fresh says whether nothing has come of the direction's SYN yet.
+func (h *half) fresh(peer *half) bool {
+	return h.next == h.initial+1 && !h.waits() && h.ended == "" && !peer.acknowledges
 }
 
 // fits says whether a segment's numbers can be of this connection. Where many packets

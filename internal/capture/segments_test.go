@@ -274,3 +274,234 @@ func TestTheConnectionThatIsIdleLongestMakesRoom(t *testing.T) {
 		"4: finished, frame 13",
 	)
 }
+
+func TestAResetBehindAHoleComesAfterAllThatWasSeen(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 4, Ack: r.Next(B), ACK: true}, []byte("data"))
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A), RST: true}, nil) // with a number that is too low
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 4, lost, frame 4",
+		`1: A "data", frame 4`,
+		"1: A reset, frame 5",
+		"1: finished, frame 5",
+	)
+}
+
+func TestACaptureCanBeginWithAReset(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Segment(A, noon, layers.TCP{Seq: 400, RST: true}, nil)
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, late, frame 1",
+		"1: A gap of 0, late, frame 1",
+		"1: A reset, frame 1",
+		"1: finished, frame 1",
+	)
+}
+
+func TestAResetThatAnswersAnotherSYNIsPassedOver(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Segment(A, noon, layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(B, noon, layers.TCP{Ack: 1 << 30, RST: true, ACK: true}, nil)
+		r.Segment(B, noon, layers.TCP{Seq: 90, Ack: 1 << 30, SYN: true, ACK: true}, nil)
+		r.Segment(B, noon, layers.TCP{Seq: 70, Ack: 401, SYN: true, ACK: true}, nil)
+		r.Segment(B, noon, layers.TCP{Seq: 71, Ack: 401, ACK: true}, []byte("hello"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "hello", frame 5`,
+		"1: A still-open, frame 5",
+		"1: B still-open, frame 5",
+		"1: finished, frame 5",
+	)
+}
+
+// A server that keeps nothing of a SYN in mind answers each time with another number.
+func TestAServerCanAnswerASYNAgainWithAnotherNumber(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Segment(A, noon, layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(B, noon, layers.TCP{Seq: 70, Ack: 401, SYN: true, ACK: true}, nil)
+		r.Segment(A, later(1), layers.TCP{Seq: 400, SYN: true}, nil)
+		r.Segment(B, later(1), layers.TCP{Seq: 70000, Ack: 401, SYN: true, ACK: true}, nil)
+		r.Segment(B, later(1), layers.TCP{Seq: 70001, Ack: 401, ACK: true}, []byte("hello"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "hello", frame 5`,
+		"1: A still-open, frame 5",
+		"1: B still-open, frame 5",
+		"1: finished, frame 5",
+	)
+}
+
+// Both answers are under way, and the client took the first.
+func TestASecondAnswerToASYNChangesNothingOnceTheFirstIsTaken(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(B, noon, layers.TCP{Seq: 70000, Ack: r.Next(A), SYN: true, ACK: true}, nil)
+		r.Send(B, noon, []byte("hello"))
+		r.Segment(B, noon, layers.TCP{Seq: 90000, Ack: r.Next(A), SYN: true, ACK: true}, nil)
+		r.Send(A, noon, []byte("hello"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "hello", frame 5`,
+		`1: A "hello", frame 8`,
+		"1: A still-open, frame 9",
+		"1: B still-open, frame 9",
+		"1: finished, frame 9",
+	)
+}
+
+// Of two SYNs with the same number the answers differ: it is a device that begins
+// all connections with that number.
+func TestADeviceCanUseTheSameNumberForEachConnection(t *testing.T) {
+	once := func(number uint32, at float64) capturetest.Frames {
+		return capturetest.Record(t, client, server, capture.RecorderOptions{Initial: [2]uint32{6510, number}}, func(r *capture.Recorder) {
+			r.Open(later(at))
+			r.Send(A, later(at), []byte("data"))
+		})
+	}
+	assemble(t, capturetest.Merge(once(1, 0), once(1<<20, 100)), capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "data", frame 4`,
+		"1: A reused, frame 7",
+		"1: B reused, frame 7",
+		"1: finished, frame 6",
+		"2: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 7",
+		`2: A "data", frame 9`,
+		"2: A still-open, frame 10",
+		"2: B still-open, frame 10",
+		"2: finished, frame 10",
+	)
+	closed := once(1, 0)
+	closed = append(closed, capturetest.Record(t, client, server, capture.RecorderOptions{Initial: [2]uint32{6510 + 5, 2}}, func(r *capture.Recorder) {
+		r.Close(A, later(1))
+		r.Close(B, later(1))
+	})...)
+	assemble(t, capturetest.Merge(closed, once(1<<20, 100)), capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "data", frame 4`,
+		"1: A fin, frame 6",
+		"1: B fin, frame 8",
+		"1: finished, frame 9",
+		"2: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 11",
+		`2: A "data", frame 13`,
+		"2: A still-open, frame 14",
+		"2: B still-open, frame 14",
+		"2: finished, frame 14",
+	)
+}
+
+func TestSYNsThatComeLateInTheFileBeginNothing(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("one"))
+		r.Send(B, noon, []byte("two"))
+	})
+	// Both SYNs behind the first data.
+	s := assemble(t, append(append(frames[2:6:6], frames[:2]...), frames[6:]...), capture.Limits{})
+	s.tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, late, frame 1",
+		"1: A gap of 0, late, frame 1",
+		`1: A "one", frame 2`,
+		"1: B gap of 0, late, frame 3",
+		`1: B "two", frame 4`,
+		"1: A still-open, frame 7",
+		"1: B still-open, frame 7",
+		"1: finished, frame 7",
+	)
+	// The answer alone, behind data of A.
+	s = assemble(t, append(append(frames[2:4:4], frames[1]), frames[5:]...), capture.Limits{})
+	s.tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, late, frame 1",
+		"1: A gap of 0, late, frame 1",
+		`1: A "one", frame 2`,
+		`1: B "two", frame 4`,
+		"1: A still-open, frame 5",
+		"1: B still-open, frame 5",
+		"1: finished, frame 5",
+	)
+}
+
+// Without the SYN an answer to one still begins another connection than that which goes on.
+func TestAnAnswerToAnUnseenSYNBeginsAnotherConnection(t *testing.T) {
+	old := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("old"))
+	})
+	fresh := capturetest.Record(t, client, server, capture.RecorderOptions{Initial: [2]uint32{1 << 30, 1 << 29}}, func(r *capture.Recorder) {
+		r.Open(later(1))
+		r.Send(A, later(1), []byte("new"))
+	})[1:]
+	for _, old := range []capturetest.Frames{old, old.From(4)} {
+		s := assemble(t, append(old[:len(old):len(old)], fresh...), capture.Limits{})
+		if len(s.bytes) != 2 || string(s.bytes[1][A]) != "old" || string(s.bytes[2][A]) != "new" {
+			t.Errorf("told:\n%s", lines(s.lines))
+		}
+	}
+}
+
+func TestHowFarBackAChangeIsSeen(t *testing.T) {
+	sent := unlike(100_000, 3)
+	for back, seen := range map[int]bool{20: true, 1 << 10: true, 20 << 10: true, 32 << 10: true, 40 << 10: false} {
+		frames := capturetest.Record(t, client, server, capture.RecorderOptions{Initial: [2]uint32{1<<32 - 50_000, 0}}, func(r *capture.Recorder) {
+			r.Open(noon)
+			r.Send(A, noon, sent)
+			at := len(sent) - back
+			again := append([]byte(nil), sent[at:at+20]...)
+			again[0]++
+			again[19]++
+			r.Segment(A, noon, layers.TCP{Seq: r.Next(A) - uint32(back), Ack: r.Next(B), ACK: true}, again)
+		})
+		for history, seen := range map[int]bool{0: seen, 4 << 10: seen && back <= 2<<10, 1: false} {
+			s := assemble(t, frames, capture.Limits{History: history})
+			if told := lines(s.lines); strings.Contains(told, "gap of 2, changed") != seen || !bytes.Equal(s.bytes[1][A], sent) {
+				t.Errorf("%d bytes back, with %d bytes of history: seen %t", back, history, !seen)
+			}
+		}
+	}
+}
+
+func TestAHoleThatWasAcknowledgedIsLostWhateverTheLimit(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 10, Ack: r.Next(B), ACK: true}, []byte("one"))
+		r.Segment(B, noon, layers.TCP{Seq: r.Next(B), Ack: r.Next(A) + 13, ACK: true}, nil)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 20, Ack: r.Next(B), ACK: true}, make([]byte, 2000))
+	})
+	assemble(t, frames, capture.Limits{HeldByOne: 1000}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 10, lost, frame 4",
+		`1: A "one", frame 4`,
+		"1: A gap of 7, limit, frame 6",
+		"1: A 2000 bytes, frame 6",
+		"1: A still-open, frame 6",
+		"1: B still-open, frame 6",
+		"1: finished, frame 6",
+	)
+}
+
+func TestASideWhoseRoutesChangeIsNotOdd(t *testing.T) {
+	for ttl, odd := range map[byte]string{
+		58: "", 66: "",
+		57: "its TTL is 57, that of the side's other packets 60 to 64",
+		67: "its TTL is 67, that of the side's other packets 60 to 64",
+	} {
+		frames := record(t, func(r *capture.Recorder) {
+			r.Open(noon)
+			r.Send(B, noon, []byte("data"))
+			r.Reset(B, noon)
+		}).TTL(4, 60).TTL(6, ttl)
+		want := "1: B reset, frame 6"
+		if odd != "" {
+			want += ", " + odd
+		}
+		if s := assemble(t, frames, capture.Limits{}); s.lines[2] != want {
+			t.Errorf("TTL %d:\n%s", ttl, lines(s.lines))
+		}
+	}
+}
