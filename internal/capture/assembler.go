@@ -178,8 +178,8 @@ func (a *Assembler) begin(key tuple, s segment) (*connection, Direction) {
 // settle follows a change in a connection: it is at its end, holds too much, or waits
 // until another time.
 func (a *Assembler) settle(c *connection) {
-	if c.held > a.limits.HeldByOne || a.held > a.limits.Held {
-		c.flushAll(trace.GapLimit)
+	for c.held > a.limits.HeldByOne || c.held > 0 && a.held > a.limits.Held || c.crowded() {
+		c.skipOldest()
 	}
 	if c.done() {
 		a.bury(c)

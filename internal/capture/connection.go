@@ -220,6 +220,24 @@ func (c *connection) flushAll(why trace.GapReason) {
 	c.release()
 }
 
+// maxPieces bounds what waits in one direction by number, since it is kept in order.
+const maxPieces = 4096
+
+// crowded says whether too many pieces wait.
+func (c *connection) crowded() bool {
+	return len(c.halves[AtoB].queue) > maxPieces || len(c.halves[BtoA].queue) > maxPieces
+}
+
+// skipOldest gives up the hole that is waited for longest, for want of room.
+func (c *connection) skipOldest() {
+	d := AtoB
+	if a, b := &c.halves[AtoB], &c.halves[BtoA]; !a.waits() || b.waits() && b.first < a.first {
+		d = BtoA
+	}
+	c.skip(d, trace.GapLimit)
+	c.release()
+}
+
 // endAll ends the directions that are open still.
 func (c *connection) endAll(at Mark, how trace.End) {
 	c.flushAll(trace.GapLost)

@@ -1,6 +1,7 @@
 package capture_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"testing"
 	"time"
@@ -190,4 +191,64 @@ func TestAHeaderThatIsCutInItsOptionsIsRead(t *testing.T) {
 		"1: B still-open, frame 4",
 		"1: finished, frame 4",
 	)
+}
+
+func TestHeadersThatAreCutOrMakeNoSenseAreCounted(t *testing.T) {
+	frame := greet(t, client, server)[3]
+	frame6 := greet(t, client6, server6)[3]
+	for name, p := range map[string]capture.Packet{
+		"Ethernet":          {Link: layers.LinkTypeEthernet, Data: frame.Data[:13]},
+		"VLAN":              {Link: layers.LinkTypeEthernet, Data: capturetest.Frames{frame}.Tag(1)[0].Data[:16]},
+		"Linux cooked":      {Link: layers.LinkTypeLinuxSLL, Data: frame.Data[:15]},
+		"Linux cooked, 2":   {Link: layers.LinkTypeLinuxSLL2, Data: frame.Data[:19]},
+		"loopback":          {Link: layers.LinkTypeNull, Data: frame.Data[:3]},
+		"PPP":               {Link: layers.LinkTypePPP, Data: []byte{0xff, 0x03, 0x00}},
+		"PPP over Ethernet": {Link: layers.LinkTypePPPEthernet, Data: make([]byte, 5)},
+		"nothing":           {Link: layers.LinkTypeRaw},
+		"IPv4":              {Link: layers.LinkTypeRaw, Data: frame.Data[14:33]},
+		"IPv6":              {Link: layers.LinkTypeRaw, Data: frame6.Data[14:53]},
+		"TCP":               {Link: layers.LinkTypeRaw, Data: frame.Data[14:53]},
+		"a TCP header too short": {Link: layers.LinkTypeEthernet, Data: func() []byte {
+			data := bytes.Clone(frame.Data)
+			data[14+20+12] = 0x40
+			return data
+		}()},
+		"extension headers without an end": {Link: layers.LinkTypeRaw, Data: func() []byte {
+			data := append(bytes.Clone(frame6.Data[14:54]), make([]byte, 200)...)
+			data[5], data[6] = 200, 60
+			for i := range 25 {
+				data[40+8*i] = 60
+			}
+			return data
+		}()},
+	} {
+		p.Length = len(p.Data)
+		if s := assemble(t, capturetest.Frames{p}, capture.Limits{}); s.counts != (capture.Counts{Packets: 1, Malformed: 1}) || len(s.lines) > 0 {
+			t.Errorf("%s: %+v", name, s.counts)
+		}
+	}
+}
+
+func TestFragmentsThatAreCutAreIncomplete(t *testing.T) {
+	for _, ends := range [][2]string{{client, server}, {client6, server6}} {
+		frames := capturetest.Record(t, ends[0], ends[1], capture.RecorderOptions{}, func(r *capture.Recorder) {
+			r.Segment(A, noon, layers.TCP{ACK: true}, make([]byte, 200))
+		}).Fragment(160).Cut(100)
+		s := assemble(t, frames, capture.Limits{})
+		if s.counts.TCP != 0 || s.counts.Fragments == 0 {
+			t.Errorf("from %s: %+v", ends[0], s.counts)
+		}
+	}
+}
+
+func TestFragmentsThatContradictEachOtherAreIncomplete(t *testing.T) {
+	frames := greet(t, client, server)[3:4].Fragment(8)
+	overlapping := frames[1]
+	overlapping.Data = bytes.Clone(overlapping.Data)
+	binary.BigEndian.PutUint16(overlapping.Data[14+2:], 20+4) // shorter, and called the last
+	binary.BigEndian.PutUint16(overlapping.Data[14+6:], 1)
+	s := assemble(t, append(capturetest.Frames{frames[0], frames[2], overlapping}, frames[1:]...), capture.Limits{})
+	if s.counts.TCP != 0 || s.counts.Fragments == 0 {
+		t.Errorf("%+v", s.counts)
+	}
 }

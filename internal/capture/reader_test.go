@@ -346,6 +346,11 @@ func TestAReaderThatFailsIsDamageWithItsReason(t *testing.T) {
 	if !errors.Is(err, broken) || len(got) != 6 {
 		t.Errorf("%d packets, %v", len(got), err)
 	}
+	for _, word := range []string{"frame 6", "byte 660", broken.Error()} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("%v, without %q", err, word)
+		}
+	}
 	if _, again := r.Next(); again != err {
 		t.Errorf("then %v", again)
 	}

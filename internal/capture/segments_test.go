@@ -231,7 +231,7 @@ func TestWhatOneConnectionHoldsIsBounded(t *testing.T) {
 		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
 		"1: A gap of 1000, limit, frame 4",
 		"1: A 1000 bytes, frame 4",
-		"1: A gap of 1000, limit, frame 5",
+		"1: A gap of 1000, limit, frame 5", // when B's bytes wait for it
 		"1: A 1000 bytes, frame 5",
 		"1: B 1000 bytes, frame 6",
 		"1: A still-open, frame 6",
@@ -240,6 +240,21 @@ func TestWhatOneConnectionHoldsIsBounded(t *testing.T) {
 	}
 	assemble(t, frames, capture.Limits{HeldByOne: 2000}).tells(want...)
 	assemble(t, frames, capture.Limits{Held: 2000}).tells(want...)
+}
+
+// In whatever order tiny segments come, the time for each is bounded.
+func TestManyTinySegmentsOutOfOrderAreTold(t *testing.T) {
+	const n = 20_000
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		for i := range uint32(n) {
+			r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 4*(n-i), Ack: r.Next(B), ACK: true}, []byte("ab"))
+		}
+	})
+	s := assemble(t, frames, capture.Limits{})
+	if told := len(s.bytes[1][A]); told < 2*4096 {
+		t.Errorf("%d bytes", told)
+	}
 }
 
 func TestTheConnectionThatIsIdleLongestMakesRoom(t *testing.T) {
@@ -504,4 +519,28 @@ func TestASideWhoseRoutesChangeIsNotOdd(t *testing.T) {
 			t.Errorf("TTL %d:\n%s", ttl, lines(s.lines))
 		}
 	}
+}
+
+// The capture stopped for a while, and the connection did not.
+func TestAGapOfHundredsOfMegabytesIsAGap(t *testing.T) {
+	const lost = 200 << 20
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("before"))
+		for i := range uint32(4) {
+			r.Segment(A, later(60), layers.TCP{Seq: r.Next(A) + lost + 5*i, Ack: r.Next(B), ACK: true}, []byte("after"))
+		}
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: A "before", frame 4`,
+		"1: A gap of 209715200, lost, frame 6",
+		`1: A "after", frame 6`,
+		`1: A "after", frame 7`,
+		`1: A "after", frame 8`,
+		`1: A "after", frame 9`,
+		"1: A still-open, frame 9",
+		"1: B still-open, frame 9",
+		"1: finished, frame 9",
+	)
 }
