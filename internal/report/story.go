@@ -18,7 +18,7 @@ func Story(d *diagnose.Diagnosis) []Rung {
 	if failed && len(main.Frames) > 0 {
 		alone = map[int]bool{main.Frames[0]: true}
 	}
-	rungs := append(preludeRungs(c.Prelude), ladderOf(c.Events, alone)...)
+	rungs := slices.Concat(strangeRungs(c), preludeRungs(c.Prelude), ladderOf(c.Events, alone))
 	if failed {
 		rungs = breakAt(rungs, main)
 	}
@@ -58,6 +58,18 @@ func breakAt(rungs []Rung, f diagnose.Finding) []Rung {
 		return rungs
 	}
 	return slices.Insert(rungs, at+1, Rung{At: rungs[at].At, Text: here + f.ID, Marked: true})
+}
+
+// strangeRungs say that what was said is no TLS. Of other protocols there are no
+// events.
+func strangeRungs(c *trace.Conversation) []Rung {
+	switch c.Protocol {
+	case trace.ProtocolTLS, trace.ProtocolSilent, "":
+		return nil
+	case trace.ProtocolUnknown:
+		return []Rung{{Text: "what was said begins as no TLS does, nor another protocol that is known", Marked: true}}
+	}
+	return []Rung{{Text: "what was said is " + wire.Printable(string(c.Protocol)) + " in clear, not TLS", Marked: true}}
 }
 
 // preludeRungs tells the dialogue in clear that came before TLS.

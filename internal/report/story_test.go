@@ -226,3 +226,17 @@ func TestAHelloRequestIsTheServersArrow(t *testing.T) {
 		t.Errorf("it is told as %+v", rungs)
 	}
 }
+
+func TestWhatIsNoTLSIsNamed(t *testing.T) {
+	for protocol, want := range map[trace.Protocol]string{
+		trace.ProtocolHTTP:    "what was said is HTTP in clear, not TLS",
+		trace.ProtocolUnknown: "what was said begins as no TLS does, nor another protocol that is known",
+		trace.ProtocolTLS:     "",
+		trace.ProtocolSilent:  "",
+	} {
+		rungs := report.Story(&diagnose.Diagnosis{Conversation: &trace.Conversation{Protocol: protocol}})
+		if len(rungs) > 1 || len(rungs) == 1 && rungs[0].Text != want || len(rungs) == 0 && want != "" {
+			t.Errorf("%s: %+v", protocol, rungs)
+		}
+	}
+}
