@@ -131,6 +131,31 @@ func alertNamed(l lineRead) (alertEntry, bool) {
 	return best, length > 0
 }
 
+// plainly are the words that make what stands right behind them an alert's name.
+var plainly = []string{
+	" sslv3 alert ", " tlsv1 alert ", " tlsv13 alert ", " remote error tls ", " local error tls ", " received fatal alert ",
+	" alert read fatal ", " alert read warning ", " alert write fatal ", " alert write warning ",
+}
+
+// plainAlertItem takes an alert that cannot be mistaken for a message with the
+// same text: "sslv3 alert unexpected message".
+func plainAlertItem(l lineRead) (Item, bool) {
+	for _, intro := range plainly {
+		_, rest, ok := strings.Cut(l.norm, intro)
+		if !ok {
+			continue
+		}
+		for _, e := range alerts {
+			for _, name := range e.spellings() {
+				if strings.HasPrefix(rest, name+" ") {
+					return e.item(l), true
+				}
+			}
+		}
+	}
+	return Item{}, false
+}
+
 // exactAlertItem takes a text that is nothing but an alert: its name, or its
 // number behind the word.
 func exactAlertItem(l lineRead) (Item, bool) {

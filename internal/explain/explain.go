@@ -119,7 +119,7 @@ func bounded(text string, limit int) string {
 func explainLine(line string) (Item, bool) {
 	l := readLine(line)
 	for _, try := range []func(lineRead) (Item, bool){
-		findingItem, exactAlertItem, wordItem, messageItem, alertItem, codeItem, numberItem, weakItem,
+		findingItem, exactAlertItem, wordItem, plainAlertItem, messageItem, alertItem, codeItem, numberItem, weakItem,
 	} {
 		if item, ok := try(l); ok {
 			item.Line = wire.Printable(line)

@@ -80,7 +80,7 @@ func TestOpenSSL(t *testing.T) {
 		{`error:1412E150:SSL routines:ssl_parse_serverhello_renegotiate_ext:renegotiation encoding err`, "renegotiation encoding err", client, "reneg-reset-hello"},
 		{`curl: (35) error:0A000152:SSL routines::unsafe legacy renegotiation disabled`, "unsafe legacy renegotiation disabled", client, ""},
 		{`error:14080152:SSL routines:SSL3_ACCEPT:unsafe legacy renegotiation disabled`, "unsafe legacy renegotiation disabled", nobody, "reneg-bare-hello reneg-reset-hello"},
-		{`error:14094153:SSL routines:SSL3_READ_BYTES:no renegotiation`, "no renegotiation", nobody, "reneg-refused"},
+		{`error:14094153:SSL routines:SSL3_READ_BYTES:no renegotiation`, "no renegotiation", nobody, "reneg-refused reneg-secure-hello reneg-reset-hello reneg-bare-hello"},
 		{`error:140940F4:SSL routines:ssl3_read_bytes:unexpected message`, "unexpected message", nobody, "reneg-data-crossed"},
 		{`error:140A1175:SSL routines:SSL_BYTES_TO_CIPHER_LIST:inappropriate fallback`, "inappropriate fallback", server, "fallback-scsv-refused"},
 		{`error:1408A0C1:SSL routines:SSL3_GET_CLIENT_HELLO:no shared cipher`, "no shared cipher", server, "suite-none-shared signature-none-shared curve-none-shared"},
@@ -117,6 +117,24 @@ func TestOpenSSL(t *testing.T) {
 		{`error:1409441B:SSL routines:ssl3_read_bytes:tlsv1 alert decrypt error`, "decrypt_error", nobody, "client-cert-refused"},
 		{`error:0A00045C:SSL routines::tlsv13 alert certificate required`, "certificate_required", nobody, "client-cert-missing"},
 		{`error:0A000438:SSL routines::tlsv1 alert internal error:SSL alert number 80`, "internal_error", nobody, ""},
+	})
+}
+
+// TestWhatServersSaidToTheFoundingClient has the lines that real servers and
+// OpenSSL 1.0.1j as their client logged: a reset hello and a hello in clear.
+func TestWhatServersSaidToTheFoundingClient(t *testing.T) {
+	checkAll(t, []logged{
+		{`40B72816FF7E0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/record/ssl3_record.c:330:`, "wrong version number", nobody, "reneg-reset-hello reneg-restart-hello"},
+		{`139839813800224:error:1409442E:SSL routines:SSL3_READ_BYTES:tlsv1 alert protocol version:../deps/openssl/openssl/ssl/s3_pkt.c:1292:SSL alert number 70`, "protocol_version", nobody, "version-none-shared reneg-reset-hello"},
+		{`140548950577440:error:14094153:SSL routines:SSL3_READ_BYTES:no renegotiation:../deps/openssl/openssl/ssl/s3_pkt.c:1278:`, "no renegotiation", nobody, "reneg-refused reneg-secure-hello reneg-reset-hello"},
+		{`139935569178912:error:140770FC:SSL routines:SSL23_GET_SERVER_HELLO:unknown protocol:../deps/openssl/openssl/ssl/s23_clnt.c:795:`, "unknown protocol", client, "version-none-shared reneg-restart-hello"},
+		{`4057302D927F0000:error:0A000119:SSL routines:ssl3_get_record:decryption failed or bad record mac:../ssl/record/ssl3_record.c:616:`, "decryption failed or bad record mac", nobody, "reneg-restart-hello"},
+		{`139895117037856:error:140940F6:SSL routines:SSL3_READ_BYTES:unknown alert type:../deps/openssl/openssl/ssl/s3_pkt.c:1302:`, "unknown alert type", client, "reneg-restart-hello"},
+		{`Error: A packet with illegal or unsupported version was received.`, "A packet with illegal or unsupported version was received.", nobody, "version-none-shared reneg-reset-hello reneg-restart-hello"},
+		{`Error in rehandshake: Safe renegotiation failed.`, "Safe renegotiation failed.", nobody, "reneg-reset-hello"},
+		{`tls: received record with version 301 when expecting version 303`, "tls: received record with version … when expecting version", nobody, "reneg-reset-hello reneg-restart-hello"},
+		{`local error: tls: bad record MAC`, "bad_record_mac", nobody, "reneg-restart-hello"},
+		{`error:140943F2:SSL routines:SSL3_READ_BYTES:sslv3 alert unexpected message:s3_pkt.c:1292:SSL alert number 10`, "unexpected_message", nobody, "reneg-data-crossed reneg-reset-hello"},
 	})
 }
 
@@ -218,7 +236,7 @@ func TestGo(t *testing.T) {
 		{`http: TLS handshake error from 10.0.0.9:51234: EOF`, "EOF", server, "handshake-abandoned"},
 		{`http: TLS handshake error from 10.0.0.9:51234: read tcp 10.0.0.1:443->10.0.0.9:51234: i/o timeout`, "i/o timeout", server, "handshake-timeout"},
 		{`tls: received record with version 301 when expecting version 303`, "tls: received record with version … when expecting version", nobody, "reneg-reset-hello"},
-		{`tls: received unexpected handshake message of type *tls.clientHelloMsg when waiting for *tls.helloRequestMsg`, "tls: received unexpected handshake message of type *tls.clientHelloMsg when waiting for *tls.helloRequestMsg", server, "reneg-data-crossed reneg-reset-hello"},
+		{`tls: received unexpected handshake message of type *tls.clientHelloMsg when waiting for *tls.helloRequestMsg`, "tls: received unexpected handshake message of type *tls.clientHelloMsg when waiting for *tls.helloRequestMsg", server, "reneg-reset-hello reneg-secure-hello"},
 		{`remote error: tls: handshake failure`, "handshake_failure", nobody, "suite-none-shared"},
 		{`local error: tls: no renegotiation`, "no_renegotiation", nobody, "reneg-refused"},
 		{`remote error: tls: protocol version not supported`, "protocol_version", nobody, "version-none-shared"},

@@ -30,9 +30,10 @@ var opensslMessages = []message{
 	reason(336, "renegotiation encoding err", "renegotiation_info in a hello could not be read: its lengths contradict each other.", renegMismatch),
 	reason(335, "renegotiate ext too long", "renegotiation_info in a hello is longer than its place.", renegMismatch),
 	reason(338, "unsafe legacy renegotiation disabled", "The peer did not signal RFC 5746, and this side insists on it.", unsafeLegacy),
-	reason(339, "no renegotiation", "A renegotiation was refused: by the warning no_renegotiation, or by this side's settings.", noRenegotiation),
+	reason(339, "no renegotiation", "A renegotiation was refused: by the warning no_renegotiation, or by this side's settings.", noRenegotiation).fromPeer().later(),
 	reason(245, "unexpected record", "A record of another kind came than the one that is due: application data in the middle of a handshake, mostly.", dataInHandshake),
 	reason(244, "unexpected message", "A handshake message came that is not due.", outOfOrder),
+	reason(246, "unknown alert type", "An alert with a number that no alert has: a sealed record was read as if it were plain.", restartSeenByClient).client().later(),
 	reason(100, "app data in handshake", "Application data came in the middle of a handshake.", dataInHandshake),
 	reason(145, "data between ccs and finished", "Application data came between ChangeCipherSpec and Finished.", dataInHandshake),
 	reason(293, "mixed handshake and non handshake data", "Handshake messages and something else were mixed where they may not be.", dataInHandshake),
@@ -100,7 +101,7 @@ var opensslMessages = []message{
 var unknownProtocol = message{
 	name: "unknown protocol", texts: []string{"SSL23_GET_SERVER_HELLO:unknown protocol"}, library: libOpenSSL,
 	meaning: "What the server answered is no TLS, or a version that the client does not have.",
-	about:   unknownFirst, role: trace.Client, when: opening, code: reasonCode(252),
+	about:   unknownFirst, role: trace.Client, code: reasonCode(252),
 }
 
 var unknownFirst = &topic{
@@ -108,6 +109,7 @@ var unknownFirst = &topic{
 		byServer("not-tls-http", "a client, a health check or a port scan speaks plain HTTP to the TLS port."),
 		byClient("", "the server does not speak TLS on this port: the plain port, or a protocol that wants STARTTLS first."),
 		by("version-none-shared", "it is TLS, but a version that is switched off on this side: OpenSSL before 1.1 has the same message for that."),
+		byClient("reneg-restart-hello", "in mid-connection: the client began again in clear on a connection that has keys, and cannot read the server's sealed answer."),
 		byServer("hello-ssl2", "the hello is in the SSL 2.0 format, which is off here."),
 		by("not-tls", "another protocol, or a PROXY header that was not expected."),
 	},

@@ -82,7 +82,7 @@ var notTLS = &topic{
 		byClient("", "the server does not speak TLS on this port: the plain port, a proxy's error page, or a protocol that wants STARTTLS first.").at(opening),
 		by("not-tls", "another protocol, or a PROXY header that the server was not told to expect.").at(opening),
 		by("hello-ssl2", "an old client's hello in the SSL 2.0 format, which the server does not read.").at(opening),
-		byServer("reneg-restart-hello", "in mid-connection: the client began again in clear.").at(open),
+		byServer("reneg-restart-hello", "in mid-connection, on TLS 1.0 with GnuTLS: the client began again in clear.").at(open),
 	},
 	parley:  "Nothing to set. If it is a health check, let it only connect, or speak TLS.",
 	client:  "https:// and the TLS port; for SMTP, IMAP, LDAP and the like the port that speaks TLS at once, or STARTTLS.",
@@ -127,8 +127,9 @@ var unsafeLegacy = &topic{
 var noRenegotiation = &topic{
 	causes: []Cause{
 		byServer("reneg-refused", "the client renegotiated and the server said no, by a warning; old OpenSSL clients hang or give up after that."),
+		byServer("reneg-secure-hello", "what it said no to: a good renegotiation, on a server that allows none. OpenSSL 3 lets no client renegotiate unless SSL_OP_ALLOW_CLIENT_RENEGOTIATION is set."),
+		byServer("reneg-reset-hello", "what it said no to, on TLS 1.0 with OpenSSL 3: a client that begins its handshake again inside the connection."),
 		byServer("reneg-bare-hello", "what it said no to: a client from before RFC 5746."),
-		byServer("reneg-secure-hello", "what it said no to: a good renegotiation, on a server that allows none (nginx, Go, HTTP/2, TLS 1.3)."),
 		byClient("reneg-server-asked", "the server asked for a renegotiation (HelloRequest) and the client will not."),
 		byServer("reneg-insisted", "the client asks again and again."),
 	},
@@ -178,14 +179,38 @@ var dataInHandshake = &topic{
 var outOfOrder = &topic{
 	causes: []Cause{
 		by("reneg-data-crossed", "in mid-connection: data and a second handshake crossed on the wire.").at(open),
-		byServer("reneg-reset-hello", "in mid-connection: the client begins its handshake again, and this server renegotiates with nobody.").at(open),
-		byServer("reneg-restart-hello", "in mid-connection: the client began again in clear.").at(open),
+		byServer("reneg-reset-hello", "in mid-connection: the client begins its handshake again inside the connection, and this server renegotiates with nobody (Go, on TLS 1.0).").at(open),
+		byServer("reneg-secure-hello", "in mid-connection: a good renegotiation, and the same kind of server.").at(open),
 		byServer("client-cert-missing", "the client answers a certificate request by going on without the message that is due.").at(opening),
 		by("", "a device between the two that speaks TLS itself, and badly.").at(opening),
 	},
 	parley:  "Nothing to set; a second hello is classified and answered (parley serve logs it in renegotiations=).",
 	client:  "Look at what the client does just before: a second handshake, or a message of its own making.",
 	capture: captureKeys,
+}
+
+// secondHelloOfGo is what Go's server says of any second hello.
+var secondHelloOfGo = &topic{
+	causes: []Cause{
+		byServer("reneg-reset-hello", "the client begins its handshake again inside the connection. On TLS 1.1 and 1.2 Go says \"received record with version 301\" to that; so this is TLS 1.0, or another kind of hello."),
+		byServer("reneg-secure-hello", "the client renegotiates as RFC 5746 has it. Go's server does not know renegotiation at all."),
+		byServer("reneg-bare-hello", "a client from before RFC 5746 renegotiates."),
+	},
+	parley:  "Nothing to set: --secure accept and --reset accept are the defaults; --bare resumed for clients from before RFC 5746.",
+	client:  "Switch off renegotiation by time or bytes, or open a new connection instead.",
+	capture: captureKeys,
+}
+
+// restartSeenByClient is what a client says that began again in clear, and reads
+// as plain text what the server sent under keys.
+var restartSeenByClient = &topic{
+	causes: []Cause{
+		byClient("reneg-restart-hello", "the client began again in clear on a connection that has keys, and takes the server's sealed alert for a plain one."),
+		byClient("record-mac", "a record was damaged."),
+	},
+	parley:  "Read what --restart isolate asks for, and set it if all of it holds; else such a client needs a new TCP connection.",
+	client:  "Renegotiate on the same TLS object (SSL_renegotiate), or close TCP and connect anew. SSL_clear, a new SSL object and SSL_set_connect_state on an open connection all end like this.",
+	capture: captureWhole,
 }
 
 var earlyCCS = &topic{
@@ -202,7 +227,7 @@ var earlyCCS = &topic{
 
 var badRecord = &topic{
 	causes: []Cause{
-		byServer("reneg-restart-hello", "in mid-connection: the client begins again in clear, and the server tries to decrypt that.").at(open),
+		byServer("reneg-restart-hello", "in mid-connection on TLS 1.0: the client begins again in clear, and the server tries to decrypt that.").at(open),
 		by("record-mac", "the record was changed on the way, or the two sides have different keys: memory faults, a bad TCP offload, two threads that write one TLS object."),
 		byServer("alert-in-clear", "the client sends its last alert in clear though the connection has keys."),
 		by("", "at the first Finished: the server has another private key than its certificate says, or the two computed different premasters (an RSA key that was exchanged, a middlebox).").at(opening),
