@@ -27,6 +27,7 @@ func Markdown(w io.Writer, r *Report) error {
 	}
 	if len(r.Connections) == 1 && r.Total.Connections <= 1 {
 		m.connection(r.Connections[0], "##")
+		m.survey("Also to know", r.Survey)
 	} else {
 		m.summary(r)
 	}
@@ -170,12 +171,7 @@ func (m *markdown) summary(r *Report) {
 	m.table([]string{"connections", "level", "finding", "what happened"}, each(Tallies(r), func(t Tally) []string {
 		return []string{number(int64(t.Count)), string(t.Example.Level), t.ID, t.Example.Sentence}
 	}))
-	if len(r.Survey) > 0 {
-		m.heading("###", "What they have in common")
-		for _, remark := range r.Survey[:min(len(r.Survey), mostEntries)] {
-			m.remark(remark)
-		}
-	}
+	m.survey("What they have in common", r.Survey)
 	failed := failures(r)
 	if len(failed) > 0 {
 		m.heading("###", "Those that failed")
@@ -190,6 +186,16 @@ func (m *markdown) summary(r *Report) {
 			continue
 		}
 		m.WriteString(strings.TrimPrefix(one.String(), " "))
+	}
+}
+
+func (m *markdown) survey(heading string, remarks []diagnose.Remark) {
+	if len(remarks) == 0 {
+		return
+	}
+	m.heading("###", heading)
+	for _, remark := range remarks[:min(len(remarks), mostEntries)] {
+		m.remark(remark)
 	}
 }
 

@@ -81,6 +81,9 @@ func newDocument(r *report.Report) *document {
 		d.add(newConnection(c, share))
 	}
 	d.summary(r)
+	for _, m := range r.Survey[:min(mostRemarks, len(r.Survey))] {
+		d.Remarks = append(d.Remarks, newRemark(m))
+	}
 	if r.Total.Connections > 1 || len(r.Connections) > 1 {
 		d.survey(r, ranked)
 	}
@@ -169,9 +172,6 @@ func (d *document) summary(r *report.Report) {
 // survey is what is told of many connections together.
 func (d *document) survey(r *report.Report, ranked []*diagnose.Diagnosis) {
 	d.groups(r)
-	for _, m := range r.Survey[:min(mostRemarks, len(r.Survey))] {
-		d.Remarks = append(d.Remarks, newRemark(m))
-	}
 	parts := map[int]string{}
 	for _, c := range d.Cases {
 		parts[c.Number] = c.ID
