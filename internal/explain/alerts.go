@@ -112,19 +112,27 @@ var introductions = []string{" alert ", " remote error tls ", " local error tls 
 
 // alertNamed finds the longest name of an alert behind an introduction.
 func alertNamed(l lineRead) (alertEntry, bool) {
-	var best alertEntry
-	length := 0
 	for _, intro := range introductions {
 		_, rest, ok := strings.Cut(l.norm, intro)
 		if !ok {
 			continue
 		}
-		rest = " " + rest
-		for _, e := range alerts {
-			for _, name := range e.spellings() {
-				if len(name) > length && strings.Contains(rest, " "+name+" ") {
-					best, length = e, len(name)
-				}
+		if e, ok := longestName(func(name string) bool { return strings.Contains(" "+rest, " "+name+" ") }); ok {
+			return e, true
+		}
+	}
+	return alertEntry{}, false
+}
+
+// longestName gives the alert with the longest of the names that fit: one alert's
+// name may begin as another's.
+func longestName(fits func(name string) bool) (alertEntry, bool) {
+	var best alertEntry
+	length := 0
+	for _, e := range alerts {
+		for _, name := range e.spellings() {
+			if len(name) > length && fits(name) {
+				best, length = e, len(name)
 			}
 		}
 	}
@@ -145,12 +153,8 @@ func plainAlertItem(l lineRead) (Item, bool) {
 		if !ok {
 			continue
 		}
-		for _, e := range alerts {
-			for _, name := range e.spellings() {
-				if strings.HasPrefix(rest, name+" ") {
-					return e.item(l), true
-				}
-			}
+		if e, ok := longestName(func(name string) bool { return strings.HasPrefix(rest, name+" ") }); ok {
+			return e.item(l), true
 		}
 	}
 	return Item{}, false
