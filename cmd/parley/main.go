@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,8 +14,9 @@ import (
 
 // Exit codes.
 const (
-	exitFailure = 1 // it could not start, or could not go on
+	exitFailure = 1 // it could not start, could not go on, or found a failure
 	exitUsage   = 2 // it was called wrongly
+	exitPartial = 3 // a capture could not be read, or only in part
 )
 
 func main() {
@@ -24,7 +26,11 @@ func main() {
 	if err == nil {
 		return
 	}
-	fmt.Fprintln(os.Stderr, "parley: "+err.Error())
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line != "" { // a failure that a report tells has no other words
+			fmt.Fprintln(os.Stderr, "parley: "+line)
+		}
+	}
 	os.Exit(exitCode(err))
 }
 
@@ -47,7 +53,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newDemo(), newServe(), newExplain(), newVersion(), newMan())
+	root.AddCommand(newServe(), newDiagnose(), newExplain(), newDemo(), newVersion(), newMan())
 	return root
 }
 
@@ -73,8 +79,13 @@ func noArguments(c *cobra.Command, args []string) error {
 func exitCode(err error) int {
 	var setting *proxy.SettingError
 	var usage usageError
-	if errors.As(err, &setting) || errors.As(err, &usage) {
+	var found foundFailure
+	var part partial
+	switch {
+	case errors.As(err, &setting), errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &part) && !errors.As(err, &found):
+		return exitPartial
 	}
 	return exitFailure
 }
