@@ -3,6 +3,7 @@
 package inspect
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -73,7 +74,10 @@ func (r *reading) packets(ctx context.Context) error {
 	var err error
 	take := r.addSecrets
 	if r.options.Each != nil {
-		take = func(b capture.SecretsBlock) { r.ahead = append(r.ahead, b) }
+		take = func(b capture.SecretsBlock) {
+			b.Data = bytes.Clone(b.Data)
+			r.ahead = append(r.ahead, b)
+		}
 	}
 	r.reader, err = capture.NewReader(r.in, capture.Options{Secrets: take})
 	if err != nil {
