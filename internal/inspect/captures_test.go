@@ -137,7 +137,7 @@ func golden(t *testing.T, name, got string) {
 	gotLines, wantLines := strings.Split(got, "\n"), strings.Split(string(want), "\n")
 	for i, line := range gotLines {
 		if i >= len(wantLines) || line != wantLines[i] {
-			t.Fatalf("line %d of %s is %q", i+1, file, line)
+			t.Fatalf("line %d of %s is now %.300q", i+1, file, line)
 		}
 	}
 	t.Fatalf("%s has more lines", file)

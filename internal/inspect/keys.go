@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/parley-tls/parley/internal/dissect"
 )
@@ -12,7 +13,8 @@ import (
 const maxKeyFile = 1 << 20
 
 // LoadKeys makes a keyring of files with RSA private keys and of key logs. An
-// error names the file and says what it holds instead.
+// error names the file and says what it holds instead. Reports name a file
+// without its folder, which is nobody's business.
 func LoadKeys(keys, logs []string) (*dissect.Keyring, error) {
 	ring := dissect.NewKeyring()
 	for _, name := range keys {
@@ -41,7 +43,7 @@ func loadKey(ring *dissect.Keyring, name string) error {
 	case len(text) > maxKeyFile:
 		return fmt.Errorf("%s: too large for a private key in PEM", name)
 	}
-	return ring.AddKey(name, text)
+	return ring.AddKey(filepath.Base(name), text)
 }
 
 func loadLog(ring *dissect.Keyring, name string) error {
@@ -50,5 +52,5 @@ func loadLog(ring *dissect.Keyring, name string) error {
 		return err
 	}
 	defer f.Close()
-	return ring.AddLog(name, f)
+	return ring.AddLog(filepath.Base(name), f)
 }
