@@ -36,7 +36,7 @@ func factsText(d *diagnose.Diagnosis) string {
 		add("%s", string(d.Conversation.Protocol))
 	}
 	if p := d.Conversation.Prelude; p != nil {
-		add("after %s", p.Protocol)
+		add("after %s in clear", strings.Replace(p.Protocol, "unknown", "something else", 1))
 	}
 	add("%s", f.Version)
 	add("%s", f.Suite)

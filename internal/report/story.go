@@ -63,6 +63,9 @@ func breakAt(rungs []Rung, f diagnose.Finding) []Rung {
 // strangeRungs say that what was said is no TLS. Of other protocols there are no
 // events.
 func strangeRungs(c *trace.Conversation) []Rung {
+	if c.Prelude != nil {
+		return nil // which says so itself
+	}
 	switch c.Protocol {
 	case trace.ProtocolTLS, trace.ProtocolSilent, "":
 		return nil
@@ -79,6 +82,9 @@ func preludeRungs(p *trace.Prelude) []Rung {
 	}
 	protocol := wire.Printable(p.Protocol)
 	var rungs []Rung
+	if p.Request.Frame == 0 && p.Reply.Frame == 0 && p.Upgraded {
+		return []Rung{{Text: "before TLS came " + bytesText(p.Bytes) + " of something else in clear"}}
+	}
 	if p.Request.Frame > 0 {
 		rungs = append(rungs, Rung{Frame: p.Request.Frame, Last: p.Request.Last, From: trace.Client, Text: protocol + " in clear, asks for TLS"})
 	}

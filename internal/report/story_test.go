@@ -78,6 +78,10 @@ func TestTheDialogueBeforeTLSIsTold(t *testing.T) {
 	if r := report.Story(d)[1]; r.Text != "no TLS: 454 TLS not available" || !r.Marked {
 		t.Errorf("a refusal is told as %+v", r)
 	}
+	d.Conversation.Prelude = &trace.Prelude{Protocol: "unknown", Upgraded: true, Bytes: 12}
+	if r := report.Story(d)[0]; r.Text != "before TLS came 12 bytes of something else in clear" {
+		t.Errorf("what is not known is told as %+v", r)
+	}
 }
 
 func TestWhatIsMissingIsSaid(t *testing.T) {
