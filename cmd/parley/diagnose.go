@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -57,10 +58,6 @@ could be read, but the capture could not be read, or only in part.`,
 	f.BoolVar(&call.markdown, "markdown", false, "write the report in Markdown, to paste into an issue")
 	f.StringVar(&call.html, "html", "", "also write the report as a page, into `FILE`")
 	f.StringVar(&call.compare, "compare", "", "set another capture, `FILE`, beside this one, the first difference marked")
-	c.MarkFlagsMutuallyExclusive("json", "markdown", "follow")
-	c.MarkFlagsMutuallyExclusive("json", "markdown", "compare")
-	c.MarkFlagsMutuallyExclusive("html", "follow")
-	c.MarkFlagsMutuallyExclusive("compare", "follow")
 	return c
 }
 
@@ -71,7 +68,21 @@ func oneCapture(c *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("%s takes one capture, or - for standard input, but was given %d; see %s --help", c.CommandPath(), len(args), c.CommandPath())}
 }
 
+// exclusive says which two flags of a group were given, since only one can be.
+func exclusive(c *cobra.Command, groups ...[]string) error {
+	for _, group := range groups {
+		given := slices.DeleteFunc(group, func(name string) bool { return !c.Flags().Changed(name) })
+		if len(given) > 1 {
+			return usageError{fmt.Errorf("--%s and --%s cannot both be given; see %s --help", given[0], given[1], c.CommandPath())}
+		}
+	}
+	return nil
+}
+
 func (call *diagnoseCall) run(c *cobra.Command, name string) error {
+	if err := exclusive(c, []string{"json", "markdown", "follow"}, []string{"json", "markdown", "compare"}, []string{"html", "follow"}, []string{"compare", "follow"}); err != nil {
+		return err
+	}
 	o, err := call.options()
 	if err != nil {
 		return usageError{err}
