@@ -17,7 +17,7 @@ var causes = []detector{
 	secondHellos, sealedSecondHellos, refusedAndSilent, dataCrossed, identityChanged, versionChanged, serverAsked,
 	firstHelloRefused, fallback, weakSuite, ssl2Hello, malformedHello,
 	certificateRefused, clientCertificateRefused, certificateRisks,
-	strangeRecords, foreignProtocol, refusedResumption,
+	noTLS, strangeRecords, foreignProtocol, refusedResumption,
 	toldByServer, incompleteCapture,
 }
 

@@ -22,6 +22,8 @@ func (s *story) strange(r record) (Finding, bool) {
 	switch {
 	case r.Header == wire.VersionSSL20:
 		return Finding{}, false // a message of SSL 2.0, of which hello-ssl2 tells
+	case s.answersInClear(r), s.c.Prelude != nil && !s.c.Prelude.Upgraded:
+		return Finding{}, false // noTLS tells of it
 	case !knownType(r.Type) || r.noRecord():
 		return s.unknownType(r), true
 	case r.Sealed && r.whole() && s.opens(r.moment):

@@ -49,6 +49,7 @@ type Prelude struct {
 	Request  Place // the client's request for TLS, "STARTTLS"
 	Reply    Place // the server's reply to it
 	Bytes    int64 // both ways
+	Onward   int64 // what the client sent in clear after its request was refused, as far as it was followed
 	// Injected counts what the client sent in clear behind its request, before the
 	// server had agreed: a server that takes it for part of the TLS stream can be
 	// made to obey a stranger (CVE-2011-0411).

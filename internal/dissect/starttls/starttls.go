@@ -201,6 +201,9 @@ func (d *Dialogue) begin(dir capture.Direction) {
 
 func (d *Dialogue) count(from trace.Side, p *heldPiece, n int) {
 	d.prelude.Bytes += int64(n)
+	if from == trace.Client && d.refused != "" {
+		d.prelude.Onward += int64(n)
+	}
 	if from != trace.Client || !d.asked || n == 0 {
 		return
 	}
@@ -218,6 +221,7 @@ func (d *Dialogue) apply(e effect) {
 	case asks:
 		d.asked = true
 		d.prelude.Request = e.place
+		d.refused, d.prelude.Onward = "", 0
 		d.forgetInjected()
 	case agrees:
 		d.prelude.Reply = e.place
@@ -231,7 +235,7 @@ func (d *Dialogue) apply(e effect) {
 		d.prelude.Reply = e.place
 		d.forgetInjected() // to a server that refuses they are commands like others
 	case ends:
-		if e.why != "" {
+		if d.refused == "" { // a refusal says more than what the client did then
 			d.refused = e.why
 		}
 		d.over = None

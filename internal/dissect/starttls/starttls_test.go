@@ -258,8 +258,10 @@ func TestARefusalIsTold(t *testing.T) {
 		{"LDAP", "the server answered StartTLS with protocolError", More, []said{
 			c(ldapRequest), s("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00")}},
 		{"PostgreSQL", "the server answered SSLRequest with N: TLS is off, or it was built without", More, []said{c(pgRequest), s("N")}},
-		{"PostgreSQL in clear", "the client went on in clear with its StartupMessage", None, []said{
+		{"PostgreSQL in clear", "the server answered SSLRequest with N: TLS is off, or it was built without", None, []said{
 			c(pgRequest), s("N"), c("\x00\x00\x00\x09\x00\x03\x00\x00\x00")}},
+		{"PostgreSQL without an answer", "the client went on in clear with its StartupMessage", None, []said{
+			c(pgRequest), c("\x00\x00\x00\x09\x00\x03\x00\x00\x00")}},
 		{"PostgreSQL with GSSAPI", "the two agreed on GSSAPI encryption instead", None, []said{c("\x00\x00\x00\x08\x04\xd2\x16\x30"), s("G")}},
 		{"MySQL not offered", "the client did not ask for TLS; the server did not offer it", None, []said{
 			s(mysqlGreeting(0)), c("\x24\x00\x00\x01\x85\xa6\xff\x19" + strings.Repeat("\x00", 32))}},
@@ -301,6 +303,17 @@ func TestWhatIsPipelinedBehindTheRequestIsCounted(t *testing.T) {
 		if h.tls != [2]string{clientTLS, serverTLS} {
 			t.Errorf("%d bytes at a time: TLS %q", n, h.tls)
 		}
+	}
+}
+
+func TestWhatGoesOnInClearIsCounted(t *testing.T) {
+	h := listen(whole, c(pgRequest), s("N"), c("\x00\x00\x00\x09\x00\x03\x00\x00\x00"))
+	if p := h.Prelude(); p.Onward != 9 {
+		t.Errorf("%+v", p)
+	}
+	h = listen(whole, s("220 mx\r\n"), c("EHLO x\r\n"), s("250 STARTTLS\r\n"), c("STARTTLS\r\n"), s("454 no\r\n"), c("STARTTLS\r\n"))
+	if p := h.Prelude(); p.Onward != 0 || p.Refused != "the server did not answer the request for TLS" {
+		t.Errorf("%+v", p)
 	}
 }
 
