@@ -42,7 +42,8 @@ It exits with 0 if something was explained, with 1 if nothing was.
 --json writes an object: version (1), explained, and messages, each with line, message,
 library, code, alert (number, name), meaning, who, found_by (client or server), causes
 (finding, why), parley, client, capture, and for a finding's id its page; fields that are
-not known are absent. Where nothing was explained: recognised and nearest.`,
+not known are absent. Where nothing was explained: recognised and nearest. dropped counts
+messages beyond the eighth, and cut says that the text was too long to be read whole.`,
 		Example: `  parley explain wrong version number
   parley explain 'error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure'
   parley explain alert 70

@@ -131,6 +131,8 @@ func (m *message) item(l lineRead) Item {
 	case m.alert:
 		l.way = received
 		i.Who, i.Fault = alertSender(l)
+	case m.about.silent:
+		i.Who, i.Fault = onlooker(l)
 	default:
 		i.Who, i.Fault = finder(l)
 	}
@@ -147,6 +149,15 @@ func finder(l lineRead) (string, trace.Side) {
 		return "The side whose log this is found it by itself, in what its peer sent. Whether that side is the client or the server the line does not tell.", trace.Nobody
 	}
 	return fmt.Sprintf("The %s found it by itself, in what the %s sent (%s).", l.role, other(l.role), l.roleBy), l.role
+}
+
+// onlooker says who saw what no message said: a TCP connection that ended, or
+// one on which nothing came.
+func onlooker(l lineRead) (string, trace.Side) {
+	if l.role == trace.Nobody {
+		return "Nobody said it: the side whose log this is saw it on the TCP connection, and its peer gave no reason.", trace.Nobody
+	}
+	return fmt.Sprintf("Nobody said it: the %s saw it on the TCP connection, and the %s gave no reason (%s).", l.role, other(l.role), l.roleBy), l.role
 }
 
 // take gives an item what its topic says, as far as it fits the line: causes

@@ -66,6 +66,15 @@ func TestLinesAreExplainedOnceEach(t *testing.T) {
 	}
 }
 
+func TestWhatNobodySaidIsNotPutIntoAMouth(t *testing.T) {
+	for _, text := range []string{"read ECONNRESET", "SSL_accept: unexpected eof while reading", "curl: (28) SSL connection timeout"} {
+		r := explain.Explain(text)
+		if len(r.Items) != 1 || !strings.HasPrefix(r.Items[0].Who, "Nobody said it: ") {
+			t.Errorf("%s: %+v", text, r)
+		}
+	}
+}
+
 func TestManyMessagesAreCounted(t *testing.T) {
 	var text strings.Builder
 	for _, n := range []string{"10", "20", "40", "42", "43", "44", "45", "46", "47", "48", "70", "80"} {

@@ -78,6 +78,9 @@ func (p *printer) paragraph(label, text string) {
 }
 
 func (p *printer) labelled(label string) string {
+	if label == "" {
+		return strings.Repeat(" ", labelWidth)
+	}
 	return p.bold("  "+label) + strings.Repeat(" ", labelWidth-2-len(label))
 }
 
