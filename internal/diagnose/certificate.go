@@ -25,13 +25,25 @@ var aboutCertificates = map[wire.Alert]string{
 // certificateRefused finds clients that do not take the server's certificate.
 func certificateRefused(s *story) []Finding {
 	for _, a := range s.alerts {
-		h := a.during
-		if a.From != trace.Client || h == nil || aboutCertificates[a.Alert] == "" || !h.sentCertificate(trace.Server) {
-			continue
+		if a.From == trace.Client && aboutCertificates[a.Alert] != "" {
+			return []Finding{s.refusedCertificate(s.withCertificate(a), a)}
 		}
-		return []Finding{s.refusedCertificate(h, a)}
 	}
 	return nil
+}
+
+// withCertificate is the handshake whose certificate an alert of the client's is
+// about. In TLS 1.3, and in captures that begin late, nothing is seen of it.
+func (s *story) withCertificate(a alert) *handshake {
+	if a.during != nil {
+		return a.during
+	}
+	for _, h := range slices.Backward(s.handshakes) {
+		if h.certificate != nil && a.after(h.certificateAt) {
+			return h
+		}
+	}
+	return &handshake{}
 }
 
 // sentCertificate reports whether a side sent a Certificate message, which a
@@ -85,7 +97,7 @@ func (s *story) refusedCertificate(h *handshake, a alert) Finding {
 		Frames: frames(a.moment, h.certificateAt), At: a.At, Proof: []Proof{alertProof(a)},
 	}
 	if !v.leaf {
-		f.Missing = append(f.Missing, "the server's certificate; begin the capture before the connection, and see that its packets are whole")
+		f.Missing = append(f.Missing, s.whyNoCertificate())
 	}
 	switch a.Alert {
 	case wire.AlertUnknownCA:
@@ -96,6 +108,14 @@ func (s *story) refusedCertificate(h *handshake, a alert) Finding {
 		refusedInGeneral(&f, v, a)
 	}
 	return f
+}
+
+// whyNoCertificate says how to see a certificate that was not seen.
+func (s *story) whyNoCertificate() string {
+	if s.version() >= wire.VersionTLS13 {
+		return "the server's certificate, which is sealed in TLS 1.3; a key log opens it, and so does a client that is asked (openssl s_client -showcerts)"
+	}
+	return "the server's certificate; begin the capture before the connection, and see that its packets are whole"
 }
 
 // unknownCA: the client does not know who issued the certificate.

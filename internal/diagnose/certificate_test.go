@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -118,7 +119,23 @@ func TestACertificateThatTheClientRefuses(t *testing.T) {
 		for _, fault := range unsound(d) {
 			t.Errorf("%s: %s", test.name, fault)
 		}
+		charge := d.Charges[len(d.Charges)-1]
+		if guilty := f.Culprit == diagnose.CulpritServer && f.Confidence == diagnose.Sure; guilty && charge.Verdict != diagnose.Did {
+			t.Errorf("%s: the charge is %s: %s: %s", test.name, charge.What, charge.Verdict, charge.Why)
+		}
+		if f.Culprit == diagnose.CulpritClient && charge.Verdict != diagnose.DidNot {
+			t.Errorf("%s: the charge is %s: %s: %s", test.name, charge.What, charge.Verdict, charge.Why)
+		}
 	}
+}
+
+func TestARefusalOfACertificateThatWasNotSeen(t *testing.T) {
+	modern := captured()
+	modern.version = wire.VersionTLS13
+	f := find(t, modern.hello(foundingHello()).serverHello().fatal(client, wire.AlertUnknownCA).diagnosis(), "cert-unknown-ca", diagnose.Failure)
+	says(t, f, "sealed in TLS 1.3")
+	late := captured().gap(client, trace.GapLate, 0).fatal(client, wire.AlertBadCertificate).diagnosis()
+	says(t, find(t, late, "cert-refused", diagnose.Failure), "begin the capture")
 }
 
 func TestFlawsThatAClientOverlooksAreRisks(t *testing.T) {

@@ -12,9 +12,34 @@ import (
 // failure, and whether this one did.
 func charges(s *story, findings []Finding) []Charge {
 	at := s.breakingPoint(findings)
-	return []Charge{
+	list := []Charge{
 		s.chargeAsked(at), s.chargeCrossed(), s.chargeClosed(), s.chargeResumption(), s.chargeImpatience(),
 	}
+	if first := s.first(); first != nil && first.done == nil && first.certificate != nil {
+		list = append(list, s.chargeCertificate(first))
+	}
+	return list
+}
+
+// chargeCertificate is about a certificate that a handshake did not survive.
+func (s *story) chargeCertificate(h *handshake) Charge {
+	v := s.chainOf(h)
+	c := Charge{What: "sent a certificate that clients refuse", Verdict: Unknown, Frames: frames(h.certificateAt)}
+	switch {
+	case !v.leaf:
+		c.Why = "it cannot be read"
+	case len(v.found) > 0:
+		c.Verdict, c.Why = Did, v.found[0].words
+	case v.link == linkGap:
+		c.Verdict, c.Why = Did, "the issuer of one certificate in the chain is missing"
+	case v.link == linkSelfSigned:
+		c.Why = "it is self-signed: only clients that were given it take it"
+	case v.link == linkAlone:
+		c.Why = "it came without an intermediate certificate, and may need one"
+	default:
+		c.Verdict, c.Why = DidNot, "its dates, names, keys and signatures are in order, and the chain is whole up to where a root belongs"
+	}
+	return c
 }
 
 // breakingPoint is the event at which the first failure stands, else the last.
@@ -129,8 +154,8 @@ func (s *story) alertedBy(side trace.Side, e moment) bool {
 			return true
 		}
 	}
-	for _, r := range s.records {
-		if r.From == side && r.Sealed && isAlert(r) && e.after(r.moment) {
+	for _, r := range s.sealedAlerts {
+		if r.From == side && e.after(r.moment) {
 			return true
 		}
 	}

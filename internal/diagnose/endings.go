@@ -195,8 +195,8 @@ func (s *story) leftBefore(e end) bool {
 			return true
 		}
 	}
-	for _, r := range s.records {
-		if r.Sealed && isAlert(r) && e.after(r.moment) {
+	for _, r := range s.sealedAlerts {
+		if e.after(r.moment) {
 			return true
 		}
 	}
@@ -208,12 +208,10 @@ func (s *story) leftBefore(e end) bool {
 	return e.CloseNotify
 }
 
-func isAlert(r record) bool { return r.Type == wire.TypeAlert }
-
 // withoutCloseNotify notes that TCP ended and TLS did not.
 func withoutCloseNotify(s *story) []Finding {
-	if !s.established() || s.version() == 0 {
-		return nil
+	if !s.established() || s.version() == 0 || s.version() >= wire.VersionTLS13 && s.dataSealed {
+		return nil // in TLS 1.3 an alert looks as data does
 	}
 	for _, side := range []trace.Side{trace.Client, trace.Server} {
 		e, ok := s.ends[side]

@@ -59,6 +59,13 @@ func TestAnEndWithoutCloseNotifyIsANote(t *testing.T) {
 	find(t, d, "truncated", diagnose.Note)
 }
 
+func TestOfASealedEndNothingIsSaid(t *testing.T) {
+	talk := sealed(wire.VersionTLS13, wire.TLS_AES_128_GCM_SHA256)
+	if text := ids(talk.established().data(1, 1).closes(client).closes(server).diagnosis()); text != "healthy (note)" {
+		t.Error(text)
+	}
+}
+
 func TestAResetThatLooksLikeNobodys(t *testing.T) {
 	d := captured().established().data(1, 1).says(server, trace.Closed, trace.EndDetail{How: trace.EndReset, Odd: "its TTL is 3, and the others' 64"}).diagnosis()
 	f := d.Findings[0]
@@ -117,6 +124,13 @@ func TestWhatIsNotTLS(t *testing.T) {
 	}
 	if f := talk.fatal(server, wire.AlertUnexpectedMessage).diagnosis().Findings[0]; f.ID != "not-tls-http" || f.Culprit != diagnose.CulpritClient {
 		t.Errorf("%s, %s", f.ID, f.Culprit)
+	}
+	unheard := captured()
+	unheard.c.Protocol = trace.ProtocolHTTP
+	unheard.closes(server)
+	unheard.c.Events[0].Place.Offset = 0
+	if f := unheard.diagnosis().Findings[0]; f.ID != "not-tls-http" || f.Confidence != diagnose.Possible {
+		t.Errorf("%s, %s", f.ID, f.Confidence)
 	}
 	talk.c.Protocol = "SSH"
 	if f := talk.diagnosis().Findings[0]; f.ID != "not-tls" {

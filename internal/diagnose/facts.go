@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"sort"
 	"strings"
 	"time"
 
@@ -119,13 +120,11 @@ func (s *story) lastDone(e moment) moment {
 
 // lastData is when the last application data before e came.
 func (s *story) lastData(e moment) time.Duration {
-	var at time.Duration
-	for _, d := range s.data {
-		if e.after(d.moment) {
-			at = until(d.moment)
-		}
+	before := sort.Search(len(s.data), func(i int) bool { return !e.after(s.data[i].moment) })
+	if before == 0 {
+		return 0
 	}
-	return at
+	return until(s.data[before-1].moment)
 }
 
 // askedBefore reports whether a HelloRequest came between the handshake before e

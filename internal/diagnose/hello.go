@@ -16,6 +16,7 @@ type mismatch struct {
 	what    string // as a whole sentence's part: "the client offers only RC4 suites"
 	culprit Culprit
 	certain bool // by the hello alone: no server of our time takes it by default
+	likely  bool // many do not
 	proof   []Proof
 	remedy  Remedy
 }
@@ -24,18 +25,57 @@ type mismatch struct {
 // abilities. Where nothing does, it is the other server's settings.
 func unshared(h *wire.ClientHello) mismatch {
 	best := bestVersion(h)
-	for _, look := range []func(*wire.ClientHello, wire.Version) (mismatch, bool){oldVersion, strangeSuites, weakSuites, noCurve, noSignature} {
+	for _, look := range []func(*wire.ClientHello, wire.Version) (mismatch, bool){oldVersion, strangeSuites, weakSuites, noCurve, noSignature, rareCurves, outmodedSuites} {
 		if m, ok := look(h, best); ok {
 			return m
 		}
 	}
-	fits := usable(h, best)
 	return mismatch{
 		id: "suite-none-shared", culprit: CulpritUnknown,
-		what:   fmt.Sprintf("the server has none of the client's %d suites on, or none that fits its certificate", len(offered(h))),
+		what:   "the server has none of the suites on that the client offers, or none that fits its certificate",
 		proof:  []Proof{{Field: "cipher_suites", Value: named(offered(h))}},
-		remedy: Remedy{Where: "Parley", Setting: fmt.Sprintf("nothing to set: its defaults serve this hello, with %s and %s", best, fits[0]), Safe: true},
+		remedy: servedByDefault(h, best),
 	}
+}
+
+func servedByDefault(h *wire.ClientHello, best wire.Version) Remedy {
+	return Remedy{Where: "Parley", Setting: fmt.Sprintf("nothing to set: its defaults serve this hello, with %s and %s", best, usable(h, best)[0]), Safe: true}
+}
+
+// rareCurves: the client needs a curve, and has none of the two that nearly
+// every server has.
+func rareCurves(h *wire.ClientHello, best wire.Version) (mismatch, bool) {
+	groups, err := h.Groups()
+	if err != nil || groups == nil || slices.ContainsFunc(groups, commonGroup) || !onlyECDHE(h, best) {
+		return mismatch{}, false
+	}
+	return mismatch{
+		id: "curve-none-shared", culprit: CulpritUnknown,
+		what:   "the client's suites need a curve, and it names neither secp256r1 nor x25519, which may be all that the server has",
+		proof:  []Proof{{Field: "supported_groups", Value: named(groups)}},
+		remedy: servedByDefault(h, best),
+	}, true
+}
+
+func commonGroup(g wire.Group) bool { return g == wire.GroupX25519 || g == wire.GroupSecp256r1 }
+
+// outmodedSuites: all that the client has lacks forward secrecy or AEAD, and
+// many servers have turned that off.
+func outmodedSuites(h *wire.ClientHello, best wire.Version) (mismatch, bool) {
+	if best >= wire.VersionTLS13 || slices.ContainsFunc(usable(h, best), upToDate) {
+		return mismatch{}, false
+	}
+	return mismatch{
+		id: "suite-none-shared", culprit: CulpritUnknown, likely: true,
+		what:   "the client offers no suite with both forward secrecy and AEAD, and many servers have the others turned off",
+		proof:  []Proof{{Field: "cipher_suites", Value: named(offered(h))}},
+		remedy: servedByDefault(h, best),
+	}, true
+}
+
+func upToDate(id wire.SuiteID) bool {
+	x := suite.ByID(id)
+	return x != nil && x.KeyExchange == suite.KeyExchangeECDHE && x.IsAEAD()
 }
 
 func oldVersion(h *wire.ClientHello, best wire.Version) (mismatch, bool) {
@@ -56,7 +96,7 @@ func strangeSuites(h *wire.ClientHello, best wire.Version) (mismatch, bool) {
 	}
 	return mismatch{
 		id: "suite-none-shared", culprit: CulpritClient, certain: true,
-		what:   fmt.Sprintf("none of the client's %d suites is one that a server of our time has", len(offered(h))),
+		what:   "none of the suites that the client offers is one that a server of our time has",
 		proof:  []Proof{{Field: "cipher_suites", Value: named(offered(h))}},
 		remedy: Remedy{Where: "the client", Setting: "turn on a suite that Parley has, such as TLS_RSA_WITH_AES_128_CBC_SHA (OpenSSL: AES128-SHA); there is no setting for the client's here", Safe: true},
 	}, true
@@ -277,7 +317,7 @@ func (s *story) versionRefused(h *handshake, end stop) Finding {
 
 func (s *story) suitesRefused(h *handshake, end stop, m mismatch) Finding {
 	sure := Possible
-	if m.certain || end.alert != nil && end.alert.Alert == wire.AlertInsufficientSecurity {
+	if m.certain || m.likely || end.alert != nil && end.alert.Alert == wire.AlertInsufficientSecurity {
 		sure = Likely
 	}
 	f := s.atHello(m.id, h, end, m.culprit, sure)
@@ -315,6 +355,11 @@ func (s *story) clientRefused(h *handshake, end stop) []Finding {
 		f.Proof = append(f.Proof, h.at([]Proof{{Field: "versions offered", Value: versionsWords(h.hello)}})...)
 		f.Remedies = []Remedy{{Where: "the client", Setting: fmt.Sprintf("turn on %s, or a later version", v), Safe: true}, {Where: "Parley", Setting: "--max-version, if the client takes only older versions than it offers", Safe: true}}
 		return []Finding{f}
+	case wire.AlertInternalError:
+		if v == 0 || v >= wire.VersionTLS12 || bestVersion(h.hello) < wire.VersionTLS12 {
+			return nil
+		}
+		return []Finding{s.tooOldForClient(h, end, v)}
 	case wire.AlertHandshakeFailure, wire.AlertInsufficientSecurity, wire.AlertIllegalParameter:
 		f := s.atHello("suite-none-shared", h, end, CulpritUnknown, Possible)
 		f.Sentence = fmt.Sprintf("The client does not take what the server chose, %s: %s.", chosen, end.words())
@@ -327,6 +372,22 @@ func (s *story) clientRefused(h *handshake, end stop) []Finding {
 		return []Finding{f}
 	}
 	return nil
+}
+
+// tooOldForClient: measured, OpenSSL 3 as it is delivered offers TLS 1.0 and 1.1,
+// and says internal_error when a server takes one of them, since its security
+// level forbids their signatures.
+func (s *story) tooOldForClient(h *handshake, end stop, v wire.Version) Finding {
+	f := s.atHello("version-none-shared", h, end, CulpritServer, Likely)
+	f.Sentence = fmt.Sprintf("The client does not take the version that the server chose, %s: %s.", v, end.words())
+	f.Cause = "OpenSSL 3 offers TLS 1.0 and 1.1 and does not take them unless its security level is lowered"
+	f.Proof = append(f.Proof, h.at([]Proof{{Field: "versions offered", Value: versionsWords(h.hello)}})...)
+	f.Proof = append(f.Proof, Proof{Frame: h.serverHelloAt.Place.Frame, At: h.serverHelloAt.At, Field: "server_version", Value: v.String()})
+	f.Remedies = []Remedy{
+		{Where: "the server", Setting: "turn TLS 1.2 on; Parley has it on by default", Safe: true},
+		{Where: "the client", Setting: "DEFAULT@SECLEVEL=0 in its cipher list, if the server cannot do better", Cost: "signatures with SHA-1 and MD5 are taken"},
+	}
+	return f
 }
 
 func (s *story) fallbackRefused(h *handshake, end stop) Finding {

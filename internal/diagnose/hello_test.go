@@ -31,11 +31,13 @@ func TestAHelloThatIsRefusedNamesWhatIsMissing(t *testing.T) {
 		{"a client of TLS 1.0", offering(wire.VersionTLS10, aes), wire.AlertProtocolVersion, "version-none-shared", diagnose.CulpritUnknown, diagnose.Sure, []string{"TLS 1.0 at most", "--min-version 1.0"}},
 		{"a server of before TLS 1.2", offering(wire.VersionTLS12, ecdhe), wire.AlertProtocolVersion, "version-none-shared", diagnose.CulpritServer, diagnose.Sure, []string{"serves TLS 1.0 to 1.3 by default"}},
 		{"RC4 alone", offering(wire.VersionTLS12, []wire.SuiteID{wire.TLS_RSA_WITH_RC4_128_SHA, wire.TLS_RSA_WITH_RC4_128_MD5}), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritClient, diagnose.Likely, []string{"--suites default,TLS_RSA_WITH_RC4_128_SHA", "RFC 7465"}},
-		{"suites of nobody", offering(wire.VersionTLS12, []wire.SuiteID{0x0003, 0x0014}), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritClient, diagnose.Likely, []string{"none of the client's 2 suites"}},
+		{"suites of nobody", offering(wire.VersionTLS12, []wire.SuiteID{0x0003, 0x0014}), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritClient, diagnose.Likely, []string{"none of the suites that the client offers"}},
 		{"suites of TLS 1.2 in TLS 1.0", offering(wire.VersionTLS10, ecdhe), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritClient, diagnose.Likely, nil},
 		{"no curve", offering(wire.VersionTLS12, ecdhe, wire.GroupsExtension([]wire.Group{1, 2})), wire.AlertHandshakeFailure, "curve-none-shared", diagnose.CulpritClient, diagnose.Likely, []string{"secp256r1"}},
 		{"no signature", offering(wire.VersionTLS12, ecdhe, wire.SignatureAlgorithmsExtension([]wire.SignatureScheme{wire.SchemeDSASHA1})), wire.AlertHandshakeFailure, "signature-none-shared", diagnose.CulpritClient, diagnose.Likely, []string{"rsa_pkcs1_sha256"}},
-		{"nothing amiss", offering(wire.VersionTLS12, aes), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritUnknown, diagnose.Possible, []string{"nothing to set: its defaults serve this hello, with TLS 1.2 and TLS_RSA_WITH_AES_128_CBC_SHA"}},
+		{"suites that go out of use", offering(wire.VersionTLS12, aes), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritUnknown, diagnose.Likely, []string{"nothing to set: its defaults serve this hello, with TLS 1.2 and TLS_RSA_WITH_AES_128_CBC_SHA"}},
+		{"a rare curve", offering(wire.VersionTLS12, ecdhe, wire.GroupsExtension([]wire.Group{wire.GroupSecp521r1})), wire.AlertHandshakeFailure, "curve-none-shared", diagnose.CulpritUnknown, diagnose.Possible, []string{"secp521r1"}},
+		{"nothing amiss", offering(wire.VersionTLS12, ecdhe), wire.AlertHandshakeFailure, "suite-none-shared", diagnose.CulpritUnknown, diagnose.Possible, []string{"with TLS 1.2 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "no such server name"}},
 		{"nothing amiss, and the server says it is the suites", offering(wire.VersionTLS12, aes), wire.AlertInsufficientSecurity, "suite-none-shared", diagnose.CulpritUnknown, diagnose.Likely, nil},
 		{"a client that falls back", offering(wire.VersionTLS10, append(aes, wire.SuiteFallbackSCSV)), wire.AlertInappropriateFallback, "fallback-scsv-refused", diagnose.CulpritClient, diagnose.Sure, []string{"TLS_FALLBACK_SCSV"}},
 		{"a name that is not known", offering(wire.VersionTLS12, aes, wire.ServerNameExtension("old.example")), wire.AlertUnrecognizedName, "cert-name", diagnose.CulpritUnknown, diagnose.Sure, []string{`"old.example"`}},
@@ -71,9 +73,14 @@ func TestAClientThatDoesNotTakeTheServersChoice(t *testing.T) {
 	talk := captured().hello(foundingHello()).serverHello().fatal(client, wire.AlertProtocolVersion)
 	says(t, find(t, talk.diagnosis(), "version-none-shared", diagnose.Failure), "TLS 1.2")
 
+	old := captured()
+	old.version = wire.VersionTLS11
+	d := old.hello(foundingHello()).serverHello().certificate(server).fatal(client, wire.AlertInternalError).diagnosis()
+	says(t, find(t, d, "version-none-shared", diagnose.Failure), "SECLEVEL")
+
 	dhe := captured()
 	dhe.suite = 0x0033 // TLS_DHE_RSA_WITH_AES_128_CBC_SHA
-	d := dhe.hello(foundingHello()).serverHello().message(server, wire.MessageServerKeyExchange, 500, nil).fatal(client, wire.AlertHandshakeFailure).diagnosis()
+	d = dhe.hello(foundingHello()).serverHello().message(server, wire.MessageServerKeyExchange, 500, nil).fatal(client, wire.AlertHandshakeFailure).diagnosis()
 	says(t, find(t, d, "suite-none-shared", diagnose.Failure), "old Java takes none above 1024 bits")
 }
 

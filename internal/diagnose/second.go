@@ -110,15 +110,11 @@ func (p stop) alerted() bool { return p.alert != nil || p.sealed != nil }
 
 // stopAfter is what ended the connection after an event, if something did.
 func (s *story) stopAfter(e moment) stop {
-	for i := range s.alerts {
-		if a := &s.alerts[i]; a.Level == wire.LevelFatal && a.after(e) {
-			return stop{at: a.moment, by: a.From, alert: a}
-		}
+	if i := since(s.fatals, e); i < len(s.fatals) {
+		return stop{at: s.fatals[i].moment, by: s.fatals[i].From, alert: &s.fatals[i]}
 	}
-	for i := range s.records {
-		if r := &s.records[i]; r.Sealed && r.Type == wire.TypeAlert && r.after(e) {
-			return stop{at: r.moment, by: r.From, sealed: r}
-		}
+	if i := since(s.sealedAlerts, e); i < len(s.sealedAlerts) {
+		return stop{at: s.sealedAlerts[i].moment, by: s.sealedAlerts[i].From, sealed: &s.sealedAlerts[i]}
 	}
 	for i := range s.failures {
 		if f := &s.failures[i]; f.after(e) && f.Name == trace.Closed {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/parley-tls/parley/internal/renego"
@@ -14,18 +15,20 @@ import (
 type story struct {
 	c *trace.Conversation
 
-	handshakes []*handshake // in the order in which they began
-	sealed     []*sealedHandshake
-	strays     []record // sealed handshake records of the server's while no handshake was under way
-	alerts     []alert
-	records    []record // the remarkable ones
-	data       []data
-	asked      []moment // HelloRequests
-	crossed    []moment
-	rationed   []moment
-	failures   []failure // what a server said of its own failures
-	gaps       []gap
-	ends       map[trace.Side]end
+	handshakes   []*handshake // in the order in which they began
+	sealed       []*sealedHandshake
+	strays       []record // sealed handshake records of the server's while no handshake was under way
+	alerts       []alert
+	records      []record // the remarkable ones
+	fatals       []alert  // of alerts, those that are fatal
+	sealedAlerts []record // of records, the alerts that stayed sealed
+	data         []data
+	asked        []moment // HelloRequests
+	crossed      []moment
+	rationed     []moment
+	failures     []failure // what a server said of its own failures
+	gaps         []gap
+	ends         map[trace.Side]end
 
 	keyChanges     []keyChange
 	keyed          map[trace.Side]moment // since when a side's records are under keys; none of TLS 1.3
@@ -159,9 +162,9 @@ func (s *story) add(e moment) {
 	case trace.FailureDetail:
 		s.failure(e, d)
 	case trace.AlertDetail:
-		s.alerts = append(s.alerts, alert{e, d, s.underWay()})
+		s.alert(alert{e, d, s.underWay()})
 	case trace.RecordDetail:
-		s.records = append(s.records, record{e, d})
+		s.record(record{e, d})
 	case trace.DataDetail:
 		s.dataCame(e, d)
 	case trace.GapDetail:
@@ -239,6 +242,20 @@ func (h *handshake) parsed(e moment, parsed any) {
 		h.keyExchange, h.keyExchangeAt = p, e
 	case *wire.CertificateRequest:
 		h.request = p
+	}
+}
+
+func (s *story) alert(a alert) {
+	s.alerts = append(s.alerts, a)
+	if a.Level == wire.LevelFatal {
+		s.fatals = append(s.fatals, a)
+	}
+}
+
+func (s *story) record(r record) {
+	s.records = append(s.records, r)
+	if r.Sealed && r.Type == wire.TypeAlert {
+		s.sealedAlerts = append(s.sealedAlerts, r)
 	}
 }
 
@@ -329,13 +346,17 @@ func (s *story) established() bool {
 // dataBetween counts application bytes that came after a and before b, or, if b
 // is no event, until the end.
 func (s *story) dataBetween(a, b moment) (fromClient, toClient int64) {
-	for _, d := range s.data {
-		if d.after(a) && (b.n == 0 || b.after(d.moment)) {
-			fromClient += d.FromClient
-			toClient += d.ToClient
-		}
+	for i := since(s.data, a); i < len(s.data) && (b.n == 0 || b.after(s.data[i].moment)); i++ {
+		fromClient += s.data[i].FromClient
+		toClient += s.data[i].ToClient
 	}
 	return fromClient, toClient
+}
+
+// since is the index of the first of some events, in their order, that came
+// after e.
+func since[T interface{ after(moment) bool }](events []T, e moment) int {
+	return sort.Search(len(events), func(i int) bool { return events[i].after(e) })
 }
 
 // silence is how long nothing had happened when a side's stream ended.
