@@ -18,6 +18,9 @@ type Options struct {
 	Keys *Keyring
 	// Done is given the conversation when the connection has ended.
 	Done func(*trace.Conversation)
+	// Epoch, where it is not nil, is told each epoch that begins and is opened. It
+	// is for whoever goes on from there, as a test does with an engine.
+	Epoch func(Epoch)
 	// MaxEvents bounds the events of a conversation; zero: 4096.
 	MaxEvents int
 }

@@ -256,6 +256,7 @@ func (d *Dissector) done(h *handshake, place trace.Place) {
 	d.established, d.handshake, d.hidden, d.asked = next, nil, nil, false
 	d.emit(trace.Event{Name: trace.HandshakeDone, From: trace.Client, Place: place, Detail: d.outcome(h)})
 	d.remember(h)
+	d.tellEpoch(h)
 }
 
 func signals(hello *wire.ClientHello) bool {
