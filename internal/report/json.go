@@ -175,5 +175,13 @@ func preludeOf(p *trace.Prelude) *jsonPrelude {
 	return &jsonPrelude{
 		Protocol: p.Protocol, Upgraded: p.Upgraded, Refused: p.Refused,
 		RequestFrame: p.Request.Frame, ReplyFrame: p.Reply.Frame, Bytes: p.Bytes,
+		Injected: p.Injected, Onward: p.Onward, Origin: originOf(p),
 	}
+}
+
+func originOf(p *trace.Prelude) string {
+	if !p.Origin.IsValid() {
+		return ""
+	}
+	return p.Origin.String()
 }

@@ -62,6 +62,9 @@ type jsonPrelude struct {
 	RequestFrame int    `json:"request_frame" doc:"of the client's request for TLS; 0: not seen"`
 	ReplyFrame   int    `json:"reply_frame" doc:"of the server's reply; 0: not seen"`
 	Bytes        int64  `json:"bytes" doc:"of the dialogue, both ways"`
+	Injected     int64  `json:"injected" doc:"bytes that the client sent in clear behind its request, before the server had agreed"`
+	Onward       int64  `json:"onward" doc:"bytes that the client sent in clear after its request was refused"`
+	Origin       string `json:"origin" doc:"whom a PROXY header names as the client, as address and port; empty: none"`
 }
 
 type jsonFacts struct {

@@ -82,11 +82,20 @@ func preludeRungs(p *trace.Prelude) []Rung {
 	}
 	protocol := wire.Printable(p.Protocol)
 	var rungs []Rung
-	if p.Request.Frame == 0 && p.Reply.Frame == 0 && p.Upgraded {
-		return []Rung{{Text: "before TLS came " + bytesText(p.Bytes) + " of something else in clear"}}
+	if p.Origin.IsValid() {
+		rungs = append(rungs, Rung{From: trace.Client, Text: protocol + ": it speaks for " + p.Origin.String()})
+	}
+	if p.Request.Frame == 0 && p.Reply.Frame == 0 && p.Upgraded && len(rungs) == 0 {
+		return []Rung{{Text: "before TLS came " + bytesText(p.Bytes) + " of " + beforeTLS(p)}}
 	}
 	if p.Request.Frame > 0 {
 		rungs = append(rungs, Rung{Frame: p.Request.Frame, Last: p.Request.Last, From: trace.Client, Text: protocol + " in clear, asks for TLS"})
+	}
+	if p.Injected > 0 {
+		rungs = append(rungs, Rung{
+			Frame: p.InjectedPlace.Frame, Last: p.InjectedPlace.Last, From: trace.Client, Marked: true,
+			Text: bytesText(p.Injected) + " in clear behind the request: a server must not take them for TLS (CVE-2011-0411)",
+		})
 	}
 	switch {
 	case !p.Upgraded:
@@ -95,4 +104,12 @@ func preludeRungs(p *trace.Prelude) []Rung {
 		rungs = append(rungs, Rung{Frame: p.Reply.Frame, Last: p.Reply.Last, From: trace.Server, Text: protocol + ", agrees to TLS"})
 	}
 	return rungs
+}
+
+// beforeTLS names a dialogue that asked for nothing.
+func beforeTLS(p *trace.Prelude) string {
+	if p.Protocol == "" || p.Protocol == string(trace.ProtocolUnknown) {
+		return "something else in clear"
+	}
+	return wire.Printable(p.Protocol) + " in clear"
 }

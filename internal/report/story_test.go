@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,18 @@ func TestTheDialogueBeforeTLSIsTold(t *testing.T) {
 	d.Conversation.Prelude = &trace.Prelude{Protocol: "unknown", Upgraded: true, Bytes: 12}
 	if r := report.Story(d)[0]; r.Text != "before TLS came 12 bytes of something else in clear" {
 		t.Errorf("what is not known is told as %+v", r)
+	}
+	d.Conversation.Prelude = &trace.Prelude{Protocol: "PROXY protocol v2", Upgraded: true, Bytes: 28}
+	if r := report.Story(d)[0]; r.Text != "before TLS came 28 bytes of PROXY protocol v2 in clear" {
+		t.Errorf("a header is told as %+v", r)
+	}
+	d.Conversation.Prelude.Origin = netip.MustParseAddrPort("192.0.2.7:40000")
+	if r := report.Story(d)[0]; r.Text != "PROXY protocol v2: it speaks for 192.0.2.7:40000" || r.From != trace.Client {
+		t.Errorf("a header that names a client is told as %+v", r)
+	}
+	d.Conversation.Prelude = &trace.Prelude{Protocol: "SMTP", Upgraded: true, Request: at(2), Reply: at(3), Injected: 6, InjectedPlace: at(2)}
+	if r := report.Story(d)[1]; !r.Marked || !strings.HasPrefix(r.Text, "6 bytes in clear behind the request") {
+		t.Errorf("what was injected is told as %+v", r)
 	}
 }
 
