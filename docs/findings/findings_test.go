@@ -41,6 +41,17 @@ func TestTextsOfEntriesArePlain(t *testing.T) {
 	}
 }
 
+func TestLinksOutOfThePagesSayWhereTheyLead(t *testing.T) {
+	e, _ := findings.Lookup("reneg-reset-hello")
+	said := strings.Join(e.Section(findings.Remedy), " ")
+	if !strings.Contains(said, " (SECURITY.md)") {
+		t.Error(said)
+	}
+	if caused := strings.Join(e.Section(findings.Cause), " "); strings.Contains(caused, ".md") {
+		t.Errorf("a link to another finding is more than its id: %s", caused)
+	}
+}
+
 func TestThePageIsTheFile(t *testing.T) {
 	page, ok := findings.Page("reneg-reset-hello")
 	if !ok || !strings.HasPrefix(page, "# reneg-reset-hello\n") {

@@ -1,12 +1,13 @@
 package findings
 
 import (
+	"path"
 	"regexp"
 	"strings"
 )
 
-// An Entry is a page taken apart. Its texts are plain: links and emphasis are
-// gone, and code stands between backquotes.
+// An Entry is a page taken apart. Its texts are plain: links are text and file,
+// emphasis is gone, and code stands between backquotes.
 type Entry struct {
 	ID       string
 	Sentence string // what happened, in one sentence
@@ -80,10 +81,25 @@ func (e *Entry) add(paragraph string) {
 }
 
 var (
-	link     = regexp.MustCompile(`\[([^\]]+)\]\([^)]*\)`)
+	link     = regexp.MustCompile(`\[([^\]]+)\]\(([^)#]*)[^)]*\)`)
 	emphasis = regexp.MustCompile(`\*{1,2}([^*]+)\*{1,2}`)
 )
 
 func plain(text string) string {
-	return emphasis.ReplaceAllString(link.ReplaceAllString(text, "$1"), "$1")
+	text = link.ReplaceAllStringFunc(text, func(l string) string {
+		parts := link.FindStringSubmatch(l)
+		return parts[1] + where(parts[2])
+	})
+	return emphasis.ReplaceAllString(text, "$1")
+}
+
+// where says in brackets where a link leads; to another finding its text says it.
+func where(target string) string {
+	switch {
+	case target == "" || !strings.Contains(target, "/"):
+		return ""
+	case strings.Contains(target, "://"):
+		return " (" + target + ")"
+	}
+	return " (" + path.Join("docs/findings", target) + ")"
 }

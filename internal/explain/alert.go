@@ -18,6 +18,8 @@ var (
 	schannelNumber = regexp.MustCompile(`(?i)\bfatal (?:error|alert) code (?:is )?(\d{1,3})\b`)
 	// tsharkNumber is Wireshark's wording.
 	tsharkNumber = regexp.MustCompile(`(?i)\bdescription: [a-z ]+\((\d{1,3})\)`)
+	// alertRecord is an alert in clear, byte for byte, as capturing programs show it.
+	alertRecord = regexp.MustCompile(`(?i)\b15[ :]?03[ :]?0[0-3][ :]?00[ :]?02[ :]?0[12][ :]?([0-9a-f]{2})\b`)
 	// bareNumber is a text that is an alert's number alone.
 	bareNumber = regexp.MustCompile(`(?i)^\s*(?:(?:tls|ssl|fatal|warning)\s+)*alert\s*(?:number|code|no\.?)?\s*[:#]?\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*\.?\s*$`)
 )
@@ -27,6 +29,10 @@ var (
 func alertIn(l lineRead) (alertEntry, bool) {
 	if strings.Contains(l.norm, " content type alert ") {
 		return alertNamed(l) // 21 is then the record's type
+	}
+	if m := alertRecord.FindStringSubmatch(l.raw); m != nil {
+		n, _ := strconv.ParseUint(m[1], 16, 8) // the expression allows nothing else
+		return alertByNumber(int(n))
 	}
 	for _, form := range []*regexp.Regexp{schannelNumber, tsharkNumber, alertNumber} {
 		if m := form.FindStringSubmatch(l.raw); m != nil {

@@ -7,15 +7,24 @@ import (
 	"github.com/parley-tls/parley/docs/findings"
 )
 
-// idForm is how a finding's id is made.
-var idForm = regexp.MustCompile(`[a-z0-9]+(?:-[a-z0-9]+)*`)
+var (
+	// idForm is how a finding's id is made.
+	idForm = regexp.MustCompile(`[a-z0-9]+(?:-[a-z0-9]+)*`)
+	// endedAs is what parley serve logs of a stream's end, as text or JSON.
+	endedAs = regexp.MustCompile(`\bended(?:=|":")([a-z0-9-]+)`)
+)
 
 // findingItem finds a finding's id: the whole text, or where a log line or an
 // error of Parley's has one.
 func findingItem(l lineRead) (Item, bool) {
+	if m := endedAs.FindStringSubmatch(l.raw); m != nil {
+		if e, ok := findings.Lookup(m[1]); ok {
+			return entryItem(e), true
+		}
+	}
 	whole := strings.ToLower(strings.TrimSpace(l.raw))
 	for _, id := range idForm.FindAllString(l.raw, -1) {
-		if e, ok := findings.Lookup(id); ok && (strings.Contains(id, "-") || id == whole || strings.Contains(l.raw, "ended="+id) || strings.Contains(l.raw, `"ended":"`+id)) {
+		if e, ok := findings.Lookup(id); ok && strings.Contains(id, "-") {
 			return entryItem(e), true
 		}
 	}

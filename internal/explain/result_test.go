@@ -29,9 +29,11 @@ func TestEveryFindingIsExplainedByItsPage(t *testing.T) {
 func TestParleysOwnLinesLeadToTheirFinding(t *testing.T) {
 	for line, id := range map[string]string{
 		`level=INFO msg=connection conn=3 client=10.0.0.7:4711 ja3=abc ended=reneg-restart-hello error="the client began again on the same TCP connection"`: "reneg-restart-hello",
-		`{"level":"INFO","msg":"connection","ended":"truncated"}`:                                                                    "truncated",
-		`parley: the client's record is not authentic; alert sent: bad_record_mac [record-mac]`:                                      "record-mac",
-		`level=INFO msg="handshake failed" ended=suite-none-shared error="no cipher suite in common; alert sent: handshake_failure"`: "suite-none-shared",
+		`msg=connection renegotiations="reneg-reset-hello at 1.0 s: accept" ended=tcp-reset`:                                                                "tcp-reset",
+		`msg=connection ended=clean renegotiations="reneg-bare-hello at 1.0 s: refuse"`:                                                                     "reneg-bare-hello",
+		`{"level":"INFO","msg":"connection","ended":"truncated"}`:                                                                                           "truncated",
+		`parley: the client's record is not authentic; alert sent: bad_record_mac [record-mac]`:                                                             "record-mac",
+		`level=INFO msg="handshake failed" ended=suite-none-shared error="no cipher suite in common; alert sent: handshake_failure"`:                        "suite-none-shared",
 	} {
 		r := explain.Explain(line)
 		if len(r.Items) != 1 || r.Items[0].Page == nil || r.Items[0].Page.ID != id {
