@@ -31,7 +31,7 @@ type side struct {
 
 func newComparison(a, b *report.Report) *comparison {
 	c := &comparison{}
-	c.Title = say(a.Source.Name) + " and " + say(b.Source.Name) + ", compared"
+	c.Title = cut(a.Source.Name, 160) + " and " + cut(b.Source.Name, 160) + ", compared"
 	x, y := report.Main(a), report.Main(b)
 	c.Sides = []side{newSide("a", a, x), newSide("b", b, y)}
 	if x == nil || y == nil {
@@ -95,6 +95,9 @@ func (c *comparison) tell(d report.Difference) {
 // firstDifference is written at the step where two connections part.
 const firstDifference = "▲ the first difference"
 
+// noSuchStep stands where only the other connection goes on.
+const noSuchStep = "no such step"
+
 // sideBySide gives both stories with as many rungs, those of a step at the same place.
 func sideBySide(d report.Difference) (a, b []rung) {
 	from, to := around(len(d.Steps), d.First)
@@ -103,10 +106,14 @@ func sideBySide(d report.Difference) (a, b []rung) {
 			rungs *[]rung
 			one   *report.Rung
 		}{{&a, step.A}, {&b, step.B}} {
-			r := rung{Rung: report.Rung{Text: "no such step"}}
-			if s.one != nil {
+			r := rung{}
+			switch n := len(*s.rungs); {
+			case s.one != nil:
 				r.Rung = *s.one
+			case n == 0 || (*s.rungs)[n-1].Text != "" && (*s.rungs)[n-1].Text != noSuchStep:
+				r.Text = noSuchStep // once; the steps after it stay empty
 			}
+			r.Differs = !step.Same
 			if from+i == d.First {
 				r.Decides, r.Tag = true, firstDifference
 			}
@@ -179,6 +186,10 @@ func drawBoth(a, b teller, ra, rb []rung) drawing {
 		x, height := left.row(a, ra[i], y)
 		z, other := right.row(b, rb[i], y)
 		d.Rows = append(d.Rows, x, z)
+		if ra[i].Differs {
+			between := label{(left.server + right.client) / 2, y + 2 + left.line, "middle", "unlike", "≠"}
+			d.Rows = append(d.Rows, row{Classes: "remark", Labels: []label{between}})
+		}
 		y += max(height, other)
 	}
 	la.Bottom, lb.Bottom = y+6, y+6

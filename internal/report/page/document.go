@@ -87,7 +87,7 @@ func newDocument(r *report.Report) *document {
 	if r.Total.Connections > 1 || len(r.Connections) > 1 {
 		d.survey(r, ranked)
 	}
-	d.Title = say(r.Source.Name) + ": " + d.Headline
+	d.Title = d.Source.Name + ": " + d.Headline
 	return d
 }
 
@@ -251,7 +251,7 @@ func newLine(c *diagnose.Diagnosis, part string) line {
 
 func newSource(r *report.Report) source {
 	s := r.Source
-	out := source{Name: say(s.Name), Broken: say(s.Broken), Live: s.Live, Sanitized: s.Sanitized}
+	out := source{Name: cut(s.Name, 160), Broken: say(s.Broken), Live: s.Live, Sanitized: s.Sanitized}
 	add := func(name, value string, code bool) {
 		if value != "" {
 			out.Facts = append(out.Facts, pair{name, say(value), code})

@@ -219,6 +219,8 @@ func (g geometry) remark(r rung, y float64) (row, float64) {
 		at += g.line - 6
 		out.Labels = append(out.Labels, label{(g.client + g.server) / 2, at - 3, "middle", "tag", r.Tag})
 		at += 6
+		out.Classes += " decides"
+		out.Band = band{g.edge(), y, g.server + 5 - g.edge(), at - y}
 	}
 	if r.gap() {
 		out.Missing = fmt.Sprintf("M%g %gv%gM%g %gv%g", g.client, y, at-y, g.server, y, at-y)

@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/parley-tls/parley/internal/report"
@@ -18,6 +19,9 @@ import (
 
 //go:embed *.html page.css
 var files embed.FS
+
+// templates parses the templates once.
+var templates = sync.OnceValues(func() (*template.Template, error) { return template.ParseFS(files, "*.html") })
 
 // Write writes a report.
 func Write(w io.Writer, r *report.Report) error {
@@ -42,7 +46,7 @@ type sheet struct {
 
 // write executes one of the templates.
 func write(w io.Writer, name string, s *sheet, data any) error {
-	all, err := template.ParseFS(files, "*.html")
+	all, err := templates()
 	if err != nil {
 		return err
 	}
@@ -82,6 +86,7 @@ func (s *sheet) pairs() string {
 // visible writes out every character that shows nothing or turns the text
 // around it: a name in a file must not be able to dress as another.
 func visible(page []byte) []byte {
+	page = bytes.ToValidUTF8(page, []byte("\ufffd"))
 	if !bytes.ContainsFunc(page, hides) {
 		return page
 	}

@@ -146,7 +146,11 @@ const nasty = `</title></style></text><script>alert(1)</script>" onload="alert(1
 
 // hostile is a report all of whose texts are nasty and long.
 func hostile(t testing.TB) *report.Report {
-	bad := nasty + strings.Repeat("A", 5000)
+	return saying(t, nasty+strings.Repeat("A", 5000))
+}
+
+// saying is a report all of whose texts are one.
+func saying(t testing.TB, bad string) *report.Report {
 	d := founding(t, 1)
 	d.Facts = diagnose.Facts{Version: bad, Suite: bad, Group: bad, KeyExchange: bad, ServerName: bad, ALPN: bad, JA3: bad, JA4: bad, Library: bad, LibraryGrounds: bad, Opened: bad, Locked: bad}
 	f := &d.Findings[0]

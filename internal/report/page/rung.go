@@ -17,6 +17,7 @@ type rung struct {
 	Number  int    // of an arrow, from 1; 0: a remark
 	Decides bool   // Breaks, or, where nothing failed, what the first finding is about
 	Tag     string // what is written at one that decides
+	Differs bool   // from the step beside it, where two connections are compared
 }
 
 // rungs tells a connection in about so many of them at most.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -13,7 +14,7 @@ import (
 func say(text string) string { return cut(text, 1200) }
 
 func cut(text string, runes int) string {
-	text = strings.ToValidUTF8(text, "\ufffd")
+	text = strings.ToValidUTF8(text[:min(len(text), (runes+1)*utf8.UTFMax)], "\ufffd")
 	if utf8.RuneCountInString(text) <= runes {
 		return text
 	}
@@ -62,10 +63,11 @@ func sentence(text string) string {
 
 // capital begins a sentence.
 func capital(text string) string {
-	if text == "" {
-		return ""
+	first, n := utf8.DecodeRuneInString(text)
+	if n == 0 || first == utf8.RuneError {
+		return text
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return string(unicode.ToUpper(first)) + text[n:]
 }
 
 func verdictText(v diagnose.Verdict) string {
