@@ -169,3 +169,29 @@ func TestWhatIsLockedIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// A record whose MAC has the version of its header, and not the one negotiated,
+// is opened, and it is told which matched.
+func TestWhichVersionMatchedIsTold(t *testing.T) {
+	m, ok := legacyclient.Named("mac-header-version")
+	if !ok {
+		t.Fatal("no such misbehaviour")
+	}
+	for _, id := range []wire.SuiteID{wire.TLS_RSA_WITH_AES_128_CBC_SHA, wire.TLS_RSA_WITH_RC4_128_SHA, wire.TLS_RSA_WITH_AES_128_GCM_SHA256} {
+		l := play(t, scene{
+			client: m.Options(legacyclient.Options{Suites: []wire.SuiteID{id}}),
+			server: func(c *parley.Config) { c.CipherSuites = []uint16{uint16(id)} },
+			act:    m.Run,
+		})
+		c := told(withKey(t), l.heard)
+		var matched []wire.Version
+		for _, d := range find[trace.RecordDetail](c, trace.Record) {
+			if d.Matched != 0 {
+				matched = append(matched, d.Matched)
+			}
+		}
+		if len(matched) == 0 || matched[0] != wire.VersionTLS10 || count(c, trace.SecondHello) != 1 {
+			t.Errorf("%s: matched %v\n%s", id, matched, words(c))
+		}
+	}
+}
