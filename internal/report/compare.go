@@ -126,6 +126,7 @@ func differWords(a, b *diagnose.Diagnosis) []string {
 		}
 	}
 	say("finding", findingID(a), findingID(b))
+	say("outcome", outcomeText(a), outcomeText(b))
 	say("version", a.Facts.Version, b.Facts.Version)
 	say("cipher suite", a.Facts.Suite, b.Facts.Suite)
 	say("group", a.Facts.Group, b.Facts.Group)
@@ -133,7 +134,11 @@ func differWords(a, b *diagnose.Diagnosis) []string {
 	say("ALPN", a.Facts.ALPN, b.Facts.ALPN)
 	say("first handshake", howText(a.Facts), howText(b.Facts))
 	say("extended master secret", yesText(a.Facts.ExtendedMasterSecret), yesText(b.Facts.ExtendedMasterSecret))
-	out = append(out, helloWords(hellos(a), hellos(b))...)
+	x, y := hellos(a), hellos(b)
+	out = append(out, helloWords(x, y)...)
+	if len(x) > 1 && len(y) > 1 {
+		say("second hello", strings.Trim(helloText(x[1]), " ()"), strings.Trim(helloText(y[1]), " ()"))
+	}
 	say("record header of the second hello", headerOf(a), headerOf(b))
 	say("second hellos", kindsText(a.Facts), kindsText(b.Facts))
 	return out
@@ -149,6 +154,13 @@ func orUnknown(s string) string {
 func findingID(d *diagnose.Diagnosis) string {
 	f, _ := decisive(d)
 	return f.ID
+}
+
+func outcomeText(d *diagnose.Diagnosis) string {
+	if d.Failed() {
+		return "it failed"
+	}
+	return "nothing failed"
 }
 
 func howText(f diagnose.Facts) string {

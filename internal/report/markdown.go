@@ -169,7 +169,7 @@ func (m *markdown) ladder(d *diagnose.Diagnosis, level string) {
 func (m *markdown) summary(r *Report) {
 	m.heading("##", totalText(r))
 	m.table([]string{"connections", "level", "finding", "what happened"}, each(Tallies(r), func(t Tally) []string {
-		return []string{number(int64(t.Count)), string(t.Example.Level), t.ID, t.Example.Sentence}
+		return []string{number(int64(t.Count)), string(t.Example.Level), t.ID, t.Example.Sentence + exampleText(t)}
 	}))
 	m.survey("What they have in common", r.Survey)
 	failed := failures(r)

@@ -125,10 +125,18 @@ func (s *sheet) findings(r *Report) {
 		colour := levelColour(t.Example)
 		rows = append(rows, []cell{
 			{text: number(int64(t.Count)), right: true}, {text: string(t.Example.Level), colour: colour}, {text: t.ID, colour: colour},
-			{text: whose + t.Example.Sentence},
+			{text: whose + t.Example.Sentence + exampleText(t)},
 		})
 	}
 	s.table(2, rows)
+}
+
+// exampleText says of which connection a tally's sentence is.
+func exampleText(t Tally) string {
+	if t.Example.ID == "" || t.ID == healthy {
+		return ""
+	}
+	return fmt.Sprintf(" (connection %d)", t.Number)
 }
 
 func shortBlame(f diagnose.Finding) string {
