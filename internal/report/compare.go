@@ -137,7 +137,7 @@ func differWords(a, b *diagnose.Diagnosis) []string {
 	x, y := hellos(a), hellos(b)
 	out = append(out, helloWords(x, y)...)
 	if len(x) > 1 && len(y) > 1 {
-		say("second hello", strings.Trim(helloText(x[1]), " ()"), strings.Trim(helloText(y[1]), " ()"))
+		say("second hello", quotedHello(x[1]), quotedHello(y[1]))
 	}
 	say("record header of the second hello", headerOf(a), headerOf(b))
 	say("second hellos", kindsText(a.Facts), kindsText(b.Facts))

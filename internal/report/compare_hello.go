@@ -87,3 +87,8 @@ func extensionNames(h *wire.ClientHello) []string {
 	}
 	return out
 }
+
+// quotedHello is what renegotiation turns on, as a ladder says it.
+func quotedHello(h *wire.ClientHello) string {
+	return `"` + strings.Trim(helloText(h), " ()") + `"`
+}

@@ -60,7 +60,7 @@ func TestTheFirstDifferenceIsTheHello(t *testing.T) {
 	for _, want := range []string{
 		"finding: reneg-reset-hello in the first, healthy in the second",
 		"outcome: it failed in the first, nothing failed in the second",
-		"second hello: SCSV, a ticket in the first, renegotiation_info of 6 bytes in the second",
+		`second hello: "SCSV, a ticket" in the first, "renegotiation_info of 6 bytes" in the second`,
 		"second hellos: 1 (reset) in the first, 1 (secure) in the second",
 	} {
 		if !slices.Contains(d.Words, want) {
