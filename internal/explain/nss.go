@@ -1,7 +1,5 @@
 package explain
 
-import "fmt"
-
 // nssMessages are NSS's, which Firefox and Thunderbird show by their names. Those
 // that end in _ALERT are alerts of the peer.
 var nssMessages = []message{
@@ -68,12 +66,3 @@ func nss(name, text, meaning string, about *topic) message {
 func chrome(name, meaning string, about *topic) message {
 	return message{name: name, library: "Chromium", meaning: meaning, about: about}.client()
 }
-
-// numbered is of a message that NSS also prints as a number.
-func (m message) numbered(n int) message {
-	m.number, m.code = n, fmt.Sprintf("error %d of NSS", n)
-	return m
-}
-
-// fromPeer is of a message that tells of the peer's alert.
-func (m message) fromPeer() message { m.alert = true; return m }

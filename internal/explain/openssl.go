@@ -52,8 +52,8 @@ var opensslMessages = []message{
 	reason(378, "wrong curve", "The peer uses a curve that was not offered.", curveNone),
 	reason(315, "unsupported elliptic curve", "The peer uses a curve that this library does not have.", curveNone),
 	reason(394, "dh key too small", "The server's Diffie-Hellman group is too small for the client.", weakDH).client(),
-	reason(399, "ee key too small", "A certificate's key is shorter than the security level allows.", certOwn).ownFault(),
-	reason(397, "ca key too small", "An authority's key is shorter than the security level allows.", certOwn).ownFault(),
+	reason(399, "ee key too small", "A certificate's key is shorter than the security level allows.", certOwnKey).ownFault(),
+	reason(397, "ca key too small", "An authority's key is shorter than the security level allows.", certOwnKey).ownFault(),
 	reason(398, "ca md too weak", "A certificate is signed with a digest that the security level does not allow: MD5 or SHA-1.", certOwn).ownFault(),
 	reason(281, "decryption failed or bad record mac", "A record did not open under the keys in use. OpenSSL does not say whether padding or MAC was wrong.", badRecord),
 	reason(147, "decryption failed", "A record did not decrypt.", badRecord),
@@ -135,29 +135,6 @@ func reason(n int, text, meaning string, about *topic) message {
 
 func reasonCode(n int) string {
 	return fmt.Sprintf("reason %d (0x%03X) of OpenSSL's library SSL", n, n)
-}
-
-func (m message) server() message { m.role = trace.Server; return m }
-func (m message) client() message { m.role = trace.Client; return m }
-func (m message) first() message  { m.when = opening; return m }
-func (m message) later() message  { m.when = open; return m }
-func (m message) weakly() message { m.weak = true; return m }
-
-const ownDoing = "The program itself, about what it was given or does: no peer is involved."
-
-// ownFault is of a message that is about the program's own configuration.
-func (m message) ownFault() message {
-	m.who = ownDoing
-	return m
-}
-
-// also is of a message that older or other versions word differently.
-func (m message) also(texts ...string) message {
-	if m.texts == nil {
-		m.texts = []string{m.name}
-	}
-	m.texts = append(m.texts, texts...)
-	return m
 }
 
 var (

@@ -118,6 +118,7 @@ func TestUnknownTextIsAnsweredHonestly(t *testing.T) {
 		{"handshake_failur", "handshake_failure", ""},
 		{"isolat", "isolate", ""},
 		{"wrong number of version bytes", "wrong version number", ""},
+		{"fallback", "inappropriate fallback", ""},
 		{"scsv was received in renegotiating twice", "scsv received when renegotiating", ""},
 		{"error:0A0001FF:SSL routines::something new", "", "the words are OpenSSL's"},
 		{"error:0A0001FF:SSL routines::something new", "", "reason 511"},

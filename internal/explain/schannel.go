@@ -6,7 +6,7 @@ package explain
 var schannelMessages = []message{
 	event("36874", "connection request was received from a remote client application, but none of the cipher suites supported by the client application are supported by the server", "No cipher suite in common.", suiteNone).server(),
 	event("36887", "", "Windows received a fatal alert; its number stands in the event's text.", handshakeFailure).fromPeer().weakly(),
-	event("36888", "", "Windows sent a fatal alert; its number stands in the event's text, and an internal state that says where (1203: no TLS; 1205: no suite in common, or no certificate).", handshakeFailure).weakly(),
+	event("36888", "", "Windows sent a fatal alert; its number stands in the event's text, and an internal state that says where (1203: no TLS; 1205: no suite in common, or no certificate).", handshakeFailure).says("This Windows sent it to its peer.").weakly(),
 	event("36871", "A fatal error occurred while creating a TLS client credential", "Windows could not make ready for TLS: the program asks for versions that are switched off in the registry, mostly (internal error state 10013).", serverSetup),
 	event("36870", "A fatal error occurred when attempting to access the … private key", "Windows cannot use the certificate's private key: permissions, or its provider.", serverSetup),
 	event("36872", "", "The certificate's chain could not be had, or the server has no certificate.", serverSetup),

@@ -71,11 +71,21 @@ var certWeak = &topic{
 	capture: captureCerts,
 }
 
+// certOwnKey is certOwn where it is the key.
+var certOwnKey = &topic{
+	causes: []Cause{
+		by("cert-key-size", "the certificate that the program was given, or one of its chain, has a key that is too short. The program fails at start, and no packet is sent."),
+		certOwn.causes[1],
+	},
+	parley:  certOwn.parley,
+	client:  certOwn.client,
+	capture: certOwn.capture,
+}
+
 // certOwn is of messages that come as a program loads its own certificate.
 var certOwn = &topic{
 	causes: []Cause{
 		by("cert-sha1", "the certificate that the program was given, or one of its chain, is signed with MD5 or SHA-1. The program fails at start, and no packet is sent."),
-		by("cert-key-size", "the same for a key that is too short."),
 		by("client-cert-refused", "a device's certificate of the same kind is refused later, by the server: that shows as certificate verify failed, with 66, 67 or 68 as its number."),
 	},
 	parley:  "Parley loads such certificates, since old clients may know no others; newer clients refuse them.",

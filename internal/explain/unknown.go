@@ -90,18 +90,19 @@ var idle = map[string]bool{
 }
 
 // shared counts the letters of a pattern's telling words that a text has too, if
-// that is at least half of them.
+// that is at least half of the pattern's or all of the text's.
 func shared(asked map[string]bool, p pattern) int {
-	hit, all := 0, 0
+	hit, all, words := 0, 0, 0
 	for _, part := range p.parts {
 		for w := range wordSet(part) {
 			all += len(w)
 			if asked[w] {
 				hit += len(w)
+				words++
 			}
 		}
 	}
-	if 2*hit < all {
+	if 2*hit < all && words < len(asked) {
 		return 0
 	}
 	return hit
