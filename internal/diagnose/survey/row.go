@@ -39,6 +39,10 @@ type row struct {
 	place     [2]int64
 	partial   bool // bytes of it are missing
 
+	up, down int64 // application bytes in all
+	lasted   time.Duration
+	second   bool // a second hello came
+
 	timeout, idle time.Duration // how long the server waited before it ended; 0: it did not
 }
 
@@ -48,6 +52,7 @@ func (n *names) row(d *diagnose.Diagnosis) row {
 	r := row{
 		number: c.Number, start: c.Start, client: c.Client.Addr(), server: c.Server,
 		serverName: n.of(d.Facts.ServerName), version: n.of(d.Facts.Version), library: n.of(d.Facts.Library),
+		up: d.Facts.FromClient, down: d.Facts.ToClient, lasted: c.Duration, second: len(d.Facts.SecondHellos) > 0,
 		resumed: d.Facts.Resumed, rsa: d.Facts.KeyExchange == "RSA",
 	}
 	if d.Facts.JA3 != "" || d.Facts.JA4 != "" {

@@ -34,7 +34,8 @@ func newSecond(r row, h diagnose.SecondHello, sealed bool) second {
 type measure struct {
 	name  string
 	of    func(second) float64
-	least float64 // of its median, below which it means nothing
+	in    func(row) float64 // how far a whole connection went; nil: that is not kept
+	least float64           // of its median, below which it means nothing
 	words func(float64) string
 	steps []float64 // round numbers that a limit may be set to
 	when  func(value string, every bool) string
@@ -65,18 +66,18 @@ func afterBytes(who string) func(string, bool) string {
 // measures in the order of preference: of two that fit alike the earlier is told.
 func measures() []measure {
 	return []measure{
-		{"bytes from the client", func(s second) float64 { return float64(s.up) }, 1, inBytes, roundSizes(), afterBytes("from the client")},
-		{"bytes to the client", func(s second) float64 { return float64(s.down) }, 1, inBytes, roundSizes(), afterBytes("to the client")},
-		{"time since the handshake before", func(s second) float64 { return float64(s.sinceLast) }, soon, inSeconds, roundTimes(), func(value string, every bool) string {
+		{"bytes from the client", func(s second) float64 { return float64(s.up) }, func(r row) float64 { return float64(r.up) }, 1, inBytes, roundSizes(), afterBytes("from the client")},
+		{"bytes to the client", func(s second) float64 { return float64(s.down) }, func(r row) float64 { return float64(r.down) }, 1, inBytes, roundSizes(), afterBytes("to the client")},
+		{"time since the handshake before", func(s second) float64 { return float64(s.sinceLast) }, func(r row) float64 { return float64(r.lasted) }, soon, inSeconds, roundTimes(), func(value string, every bool) string {
 			if every {
 				return "every " + value
 			}
 			return value + " after the handshake"
 		}},
-		{"time without data", func(s second) float64 { return float64(s.idle) }, soon, inSeconds, roundTimes(), func(value string, _ bool) string {
+		{"time without data", func(s second) float64 { return float64(s.idle) }, nil, soon, inSeconds, roundTimes(), func(value string, _ bool) string {
 			return "after " + value + " without data"
 		}},
-		{"bytes both ways", func(s second) float64 { return float64(s.up + s.down) }, 1, inBytes, roundSizes(), afterBytes("both ways")},
+		{"bytes both ways", func(s second) float64 { return float64(s.up + s.down) }, func(r row) float64 { return float64(r.up + r.down) }, 1, inBytes, roundSizes(), afterBytes("both ways")},
 	}
 }
 
@@ -87,6 +88,18 @@ type measured struct {
 }
 
 func (m measured) claims() bool { return m.fit.claims() && m.median >= m.least }
+
+// beyond counts connections that went a quarter further than the median and had
+// no second hello.
+func (m measured) beyond(silent []row) (n int) {
+	if m.in == nil {
+		return 0
+	}
+	for _, r := range silent {
+		n += one01(m.in(r) > 1.25*m.median)
+	}
+	return n
+}
 
 func measureAll(seconds []second) []measured {
 	var all []measured
@@ -127,13 +140,17 @@ func rhythms(v *view) []diagnose.Remark {
 	}
 	var remarks []diagnose.Remark
 	for _, g := range by(v.seconds, func(s second) (key, bool) { return key{s.print, s.asked}, true }) {
+		if len(g.members) < fewest || len(remarks) >= maxRemarks {
+			break // the groups that follow are no larger
+		}
 		who := v.names.who(g.key.print)
-		if r, ok := rhythm(who, g.key.asked, g.members); ok {
+		of := func(r row) bool { return r.print == g.key.print }
+		if r, ok := v.rhythm(who, g.key.asked, g.members, of); ok {
 			remarks = append(remarks, r)
 			continue
 		}
-		found := rhythmsByAddress(who, g.key.asked, g.members)
-		if len(found) == 0 && len(g.members) >= fewest {
+		found := v.rhythmsByAddress(who, g.key.asked, g.members, of)
+		if len(found) == 0 {
 			found = append(found, noRhythm(who, g.members))
 		}
 		remarks = append(remarks, found...)
@@ -142,17 +159,33 @@ func rhythms(v *view) []diagnose.Remark {
 	return remarks
 }
 
-func rhythmsByAddress(who string, asked bool, members []second) []diagnose.Remark {
+// without are the connections of some clients in which no second hello came.
+func (v *view) without(of func(row) bool) []row {
+	var list []row
+	for _, r := range v.rows {
+		if of(r) && !r.second {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func (v *view) rhythmsByAddress(who string, asked bool, members []second, of func(row) bool) []diagnose.Remark {
 	var found []diagnose.Remark
 	for _, g := range by(members, func(s second) (netip.Addr, bool) { return s.client, s.client.IsValid() }) {
-		if r, ok := rhythm(g.key.String()+" (one of the "+who+")", asked, g.members); ok {
+		if len(g.members) < fewest || len(found) == maxRemarks {
+			break // the groups that follow are no larger
+		}
+		one := func(r row) bool { return of(r) && r.client == g.key }
+		if r, ok := v.rhythm(g.key.String()+" (one of the "+who+")", asked, g.members, one); ok {
 			found = append(found, r)
 		}
 	}
 	return found
 }
 
-func rhythm(who string, asked bool, members []second) (diagnose.Remark, bool) {
+// rhythm says when the second hellos of some clients come, if that can be said.
+func (v *view) rhythm(who string, asked bool, members []second, of func(row) bool) (diagnose.Remark, bool) {
 	all := measureAll(members)
 	first, others, ok := best(all)
 	if !ok {
@@ -164,6 +197,9 @@ func rhythm(who string, asked bool, members []second) (diagnose.Remark, bool) {
 		capital(who), count(len(members), "second hello"), count(len(connections), "connection"), when,
 		first.name, first.words(first.median), middleHalf(first.words(first.q1), first.words(first.q3)),
 		grouped(first.agree), grouped(first.n), trimmed(100*first.tolerance, 0))}
+	if n := first.beyond(v.without(of)); n > 0 {
+		text = append(text, fmt.Sprintf("Against it: %s of the same clients went well beyond that without one.", count(n, "connection")))
+	}
 	if len(others) > 0 {
 		text = append(text, alsoFits(others))
 	}

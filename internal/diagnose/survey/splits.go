@@ -12,6 +12,9 @@ import (
 func splits(v *view) []diagnose.Remark {
 	var remarks []diagnose.Remark
 	for _, g := range by(v.rows, func(r row) (name, bool) { return r.print, r.short }) {
+		if len(remarks) == maxRemarks {
+			break
+		}
 		var broken []row
 		for _, r := range g.members {
 			if r.brokeOff {

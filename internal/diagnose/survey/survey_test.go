@@ -227,6 +227,22 @@ func TestWhatTheServerAskedForIsTheServers(t *testing.T) {
 	}
 }
 
+func TestConnectionsThatSpeakAgainstARhythmAreCounted(t *testing.T) {
+	var list []told
+	for n := range 9 {
+		c := connection(n+1, "192.0.2.1", 0)
+		if n < 6 {
+			c.seconds(diagnose.SecondHello{FromClient: 1 << 20})
+		} else {
+			c.Facts.FromClient = []int64{1000, 2 << 20, 9 << 20}[n-6]
+		}
+		list = append(list, c)
+	}
+	if r := remark(t, remarks(list...), "Second hellos come after 1 MiB"); !strings.Contains(r.Text, "Against it: 2 connections") {
+		t.Error(r.Text)
+	}
+}
+
 func TestEvenDataDoesNotTellTimeFromBytes(t *testing.T) {
 	var list []told
 	for n := range 6 {
