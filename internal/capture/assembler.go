@@ -143,6 +143,7 @@ func (a *Assembler) find(s segment) (*connection, Direction) {
 		case !c.replacedBy(d, s):
 			c.last = s.at
 			if c.sink == nil {
+				a.buried.toFront(c)
 				return nil, 0
 			}
 			a.living.toFront(c)

@@ -131,8 +131,11 @@ func (c *connection) reset(d Direction, s segment) {
 	case h.begun:
 		// Numbers of resets are imprecise. What came before it came before it.
 		end.odd = h.ttl.odd(s.ttl)
-		if end.seq = h.highest(); distance(end.seq, s.seq) > 0 {
-			end.seq = s.seq
+		switch {
+		case h.ending.how == trace.EndFIN:
+			end.seq = h.ending.seq // the FIN has a number of its own
+		case distance(h.highest(), s.seq) < 0:
+			end.seq = h.highest()
 		}
 	case peer.syn && s.acks && !peer.plausible(s.ack):
 		return

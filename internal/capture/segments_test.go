@@ -305,6 +305,20 @@ func TestAResetBehindAHoleComesAfterAllThatWasSeen(t *testing.T) {
 	)
 }
 
+func TestAFINBehindAHoleIsNoMissingByte(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 10, Ack: r.Next(B), FIN: true, ACK: true}, nil)
+		r.Segment(A, noon, layers.TCP{Seq: r.Next(A) + 11, RST: true}, nil)
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A gap of 10, lost, frame 5",
+		"1: A reset, frame 5",
+		"1: finished, frame 5",
+	)
+}
+
 func TestACaptureCanBeginWithAReset(t *testing.T) {
 	frames := record(t, func(r *capture.Recorder) {
 		r.Segment(A, noon, layers.TCP{Seq: 400, RST: true}, nil)
