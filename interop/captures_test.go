@@ -23,12 +23,20 @@ var captures = flag.String("captures", "", "write the captures of testdata to th
 func TestCapturesOfRealPeersAreSaidRightly(t *testing.T) {
 	binary := parleyBinary(t)
 	var kept []Captured
+	var all Recording // one capture of them all, for tshark
+	var keys []byte
 	for _, s := range scenes {
 		if *captures != "" && !s.kept {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			file, server := s.record(t, binary)
+			r, server := s.record(t, binary)
+			logged := server.logged(t)
+			all.packets, keys = append(all.packets, r.packets...), append(keys, logged...)
+			file, err := r.File(logged)
+			if err != nil {
+				t.Fatal(err)
+			}
 			opened, sealed := dissect.NewKeyring(), dissect.NewKeyring()
 			server.open(t, opened)
 			c := Captured{File: s.name + ".pcapng", Does: s.does, Client: s.client, Server: s.server}
@@ -50,14 +58,24 @@ func TestCapturesOfRealPeersAreSaidRightly(t *testing.T) {
 	}
 	if *captures != "" {
 		writeManifest(t, kept)
+		return
 	}
+	t.Run("as tshark reads them", func(t *testing.T) {
+		file, err := all.File(keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "all.pcapng")
+		write(t, name, file)
+		agreesWithTShark(t, name)
+	})
 }
 
 // record plays a scene with a relay between its peers.
-func (s scene) record(t *testing.T, parley string) (file []byte, server served) {
+func (s scene) record(t *testing.T, parley string) (r *Recording, server served) {
 	t.Helper()
 	server = s.serve(t, parley)
-	var r Recording
+	r = new(Recording)
 	relay, err := StartRelay(server.Address, r.Tap)
 	if err != nil {
 		t.Fatal(err)
@@ -66,11 +84,7 @@ func (s scene) record(t *testing.T, parley string) (file []byte, server served) 
 	if err := relay.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file, err = r.File(server.logged(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file, server
+	return r, server
 }
 
 // logged is the key log of a server that has one.
