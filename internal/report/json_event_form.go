@@ -30,7 +30,7 @@ type jsonEvent struct {
 
 type jsonMessage struct {
 	Type        string           `json:"type" doc:"as the RFC names it, ClientHello"`
-	Length      int              `json:"length" doc:"of its body"`
+	Length      int              `json:"length" doc:"of the message, its header of four bytes included"`
 	Fault       string           `json:"fault,omitempty" doc:"why it could not be read to its end"`
 	ClientHello *jsonClientHello `json:"client_hello,omitempty" doc:"what it offers"`
 	ServerHello *jsonServerHello `json:"server_hello,omitempty" doc:"what it chose"`

@@ -76,7 +76,7 @@ func message(d trace.MessageDetail) *walk {
 	w := over(raw(d))
 	if len(w.b) == 0 {
 		w.say("msg_type", d.Type.String())
-		w.say("length", count(d.Length, "byte"))
+		w.say("length", count(max(d.Length-wire.MessageHeaderLen, 0), "byte"))
 		withoutBytes(w, d)
 		return w
 	}

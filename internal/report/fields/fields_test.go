@@ -44,7 +44,7 @@ func hello() *wire.ClientHello {
 }
 
 func event(m wire.Message) trace.Event {
-	return trace.Event{Name: trace.Message, Detail: trace.MessageDetail{Type: m.Type(), Length: len(m.Body()), Raw: m}}
+	return trace.Event{Name: trace.Message, Detail: trace.MessageDetail{Type: m.Type(), Length: len(m), Raw: m}}
 }
 
 func find(t *testing.T, list []fields.Field, name string) fields.Field {
@@ -215,6 +215,22 @@ func TestDiffieHellmanPrimeHasItsBits(t *testing.T) {
 	got := fields.Of(event(wire.NewMessage(wire.MessageServerKeyExchange, body)))
 	if f := find(t, got, "dh_p"); f.Value != "a prime of 512 bits" {
 		t.Errorf("dh_p is %q", f.Value)
+	}
+}
+
+func TestAMessageWithoutBytesIsToldByWhatIsKnownOfIt(t *testing.T) {
+	got := fields.Of(trace.Event{Name: trace.Message, Detail: trace.MessageDetail{
+		Type: wire.MessageNewSessionTicket, Length: 174, Parsed: &wire.NewSessionTicket{LifetimeHint: 300},
+	}})
+	for name, want := range map[string]string{
+		"msg_type": "NewSessionTicket", "length": "170 bytes", "ticket_lifetime_hint": "300 s", "ticket": "not shown",
+	} {
+		if f := find(t, got, name); f.Value != want || f.Offset != -1 {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	if b := fields.Bytes(trace.Event{Detail: trace.MessageDetail{Type: wire.MessageFinished}}); b != nil {
+		t.Errorf("there are bytes: %v", b)
 	}
 }
 

@@ -6,7 +6,9 @@ import "github.com/parley-tls/parley/internal/wire"
 // a context before its list and extensions behind each certificate.
 func modernCertificates(w *walk) {
 	w.vector("certificate_request_context", 1, func(n int) string {
-		w.hidden("opaque", n)
+		if n > 0 {
+			w.hidden("opaque", n)
+		}
 		return unseen(n)
 	})
 	number := 0
