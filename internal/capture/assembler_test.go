@@ -226,6 +226,21 @@ func TestTheSideThatOpensIsA(t *testing.T) {
 	)
 }
 
+// Where traffic is mirrored, often half of it is.
+func TestACaptureCanHaveOneDirectionAlone(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(B, noon, []byte("banner"))
+		r.Send(A, noon, []byte("data"))
+	})
+	assemble(t, frames.Drop(1, 3, 5, 6), capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		`1: B "banner", frame 2`,
+		"1: B still-open, frame 3",
+		"1: finished, frame 3",
+	)
+}
+
 func TestAnAnswerThatTheCaptureLacksMayHaveBeenMore(t *testing.T) {
 	frames := record(t, func(r *capture.Recorder) {
 		r.Open(noon)

@@ -67,6 +67,7 @@ func (c *connection) take(d Direction, s segment) {
 	if s.acks {
 		h.acknowledge(s.ack)
 	}
+	h.seen = true
 	h.ttl.add(s.ttl)
 	if s.length > 0 && !c.lingers.IsZero() {
 		c.linger() // somebody has not heard of the end
@@ -84,6 +85,7 @@ func (c *connection) take(d Direction, s segment) {
 func (c *connection) synchronize(h, peer *half, s segment) bool {
 	switch {
 	case h.begun && h.syn && h.initial == s.seq:
+		h.seen = true
 		return s.length > 0 // it came again, perhaps with data
 	case h.begun && !h.syn:
 		return false // it comes late, as what it began is there already
@@ -248,7 +250,7 @@ func (c *connection) endAll(at Mark, how trace.End) {
 		return // the one that was not reset itself has no end of its own
 	}
 	for d := range c.halves {
-		if h := &c.halves[d]; h.begun && h.ended == "" {
+		if h := &c.halves[d]; h.seen && h.ended == "" {
 			c.tell(Direction(d), event{kind: eventEnd, at: at, how: how})
 		}
 	}
@@ -258,7 +260,7 @@ func (c *connection) endAll(at Mark, how trace.End) {
 func (c *connection) giveUp() {
 	c.flushAll(trace.GapLimit)
 	for d := range c.halves {
-		if h := &c.halves[d]; h.begun && h.ended == "" {
+		if h := &c.halves[d]; h.seen && h.ended == "" {
 			c.tell(Direction(d), event{kind: eventGap, at: c.last, why: trace.GapLimit})
 		}
 	}

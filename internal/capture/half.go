@@ -8,7 +8,8 @@ import (
 
 // A half is one direction of a connection: what its sender sent.
 type half struct {
-	begun    bool
+	begun    bool // it is known where it begins, or at least where it is
+	seen     bool // a packet of it was
 	syn      bool // it began with a SYN, or one that the other side answered
 	initial  uint32
 	reopened bool   // the same SYN came again behind data or the end
