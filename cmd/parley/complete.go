@@ -25,7 +25,7 @@ var choices = map[string]string{
 }
 
 // files are the flags that a shell completes with files.
-var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true}
+var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true, "write": true, "html": true}
 
 // completeFlags has a shell offer a flag's words, and files only where one is due.
 func completeFlags(serve *cobra.Command) {
