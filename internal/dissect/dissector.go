@@ -95,7 +95,7 @@ func (d *Dissector) End(direction capture.Direction, at capture.Mark, how trace.
 	d.at(at)
 	f := &d.flows[direction&1]
 	place := trace.Place{Frame: at.Frame, Last: at.Frame, Offset: f.seen()}
-	d.cutShort(f, place)
+	d.cutShort(f, how, place)
 	d.abandon(f, how, place)
 	d.emit(trace.Event{Name: trace.Closed, From: d.side(f), Place: place, Detail: trace.EndDetail{
 		How: how, CloseNotify: f.closeNotify, Odd: odd,

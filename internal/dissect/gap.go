@@ -68,7 +68,11 @@ func (d *Dissector) gapInside(f *flow, n int64) bool {
 }
 
 // cutShort tells a record whose end never came.
-func (d *Dissector) cutShort(f *flow, place trace.Place) {
+func (d *Dissector) cutShort(f *flow, how trace.End, place trace.Place) {
+	why := "the stream ends in the middle of it"
+	if how == trace.EndOfCapture {
+		why = "the capture ends in the middle of it"
+	}
 	h, ok := wire.ParseRecordHeader(f.buf)
 	switch {
 	case f.reading != readingRecords:
@@ -83,5 +87,5 @@ func (d *Dissector) cutShort(f *flow, place trace.Place) {
 	default:
 		return
 	}
-	d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: "the stream ends in the middle of it"})
+	d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: why})
 }

@@ -166,10 +166,10 @@ func (k *Keyring) addTraffic(from string, fields []string) error {
 
 // line gives what is known of a client random.
 func (k *Keyring) line(from string, random []byte) *logged {
-	l := k.randoms[[32]byte(random)]
-	if l == nil {
+	l, there := k.randoms.get([32]byte(random))
+	if !there {
 		l = &logged{from: from}
-		k.randoms[[32]byte(random)] = l
+		k.randoms.put([32]byte(random), l)
 	}
 	return l
 }
@@ -183,7 +183,7 @@ func (k *Keyring) addPremaster(from string, fields []string) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.wrapped[[8]byte(begin)] = &premaster{from: from, secret: keys.NewSecret(secret)}
+	k.wrapped.put([8]byte(begin), &premaster{from: from, secret: keys.NewSecret(secret)})
 	return nil
 }
 

@@ -14,16 +14,17 @@ import (
 // capture have in common. It is safe for concurrent use.
 type Keyring struct {
 	mu       sync.Mutex
-	byPublic map[[32]byte]*privateKey // by SHA-256 of the public key
-	logs     int                      // files and blocks that were read
-	randoms  map[[32]byte]*logged     // by client random
-	wrapped  map[[8]byte]*premaster   // by how the encrypted premaster secret begins
+	byPublic map[[32]byte]*privateKey   // by SHA-256 of the public key
+	logs     int                        // files and blocks that were read
+	randoms  table[[32]byte, *logged]   // by client random
+	wrapped  table[[8]byte, *premaster] // by how the encrypted premaster secret begins
 	sessions table[[32]byte, session]
 	chains   table[[32]byte, *chain]
 }
 
-// What is kept for other connections.
+// What is kept of key logs and for other connections.
 const (
+	maxLogged   = 128 << 10
 	maxSessions = 16 << 10
 	maxChains   = 1 << 10
 )
@@ -55,7 +56,8 @@ type chain struct {
 // NewKeyring makes an empty one.
 func NewKeyring() *Keyring {
 	return &Keyring{
-		byPublic: map[[32]byte]*privateKey{}, randoms: map[[32]byte]*logged{}, wrapped: map[[8]byte]*premaster{},
+		byPublic: map[[32]byte]*privateKey{},
+		randoms:  newTable[[32]byte, *logged](maxLogged), wrapped: newTable[[8]byte, *premaster](maxLogged),
 		sessions: newTable[[32]byte, session](maxSessions), chains: newTable[[32]byte, *chain](maxChains),
 	}
 }
@@ -117,7 +119,7 @@ func (k *Keyring) premaster(c *chain, encrypted []byte) (premaster []byte, from 
 	if key == nil {
 		return nil, "", false
 	}
-	premaster, err := rsa.DecryptPKCS1v15(nil, key.PrivateKey, encrypted)
+	premaster, err := key.Decrypt(nil, encrypted, nil) // PKCS #1, version 1.5
 	if err != nil || len(premaster) != keys.MasterLen {
 		return nil, "", false
 	}
@@ -129,8 +131,7 @@ func (k *Keyring) unwrapped(encrypted []byte) (*premaster, bool) {
 	copy(begin[:], encrypted)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	p, ok := k.wrapped[begin]
-	return p, ok
+	return k.wrapped.get(begin)
 }
 
 // session finds the session that a client offered, if a server resumed it.
@@ -168,6 +169,5 @@ func idHash(id []byte) [32]byte { return sha256.Sum256(append([]byte("session id
 func (k *Keyring) secrets(random [32]byte) (*logged, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	l, ok := k.randoms[random]
-	return l, ok
+	return k.randoms.get(random)
 }

@@ -60,32 +60,6 @@ var (
 	beginning     = time.Unix(1_700_000_000, 0)
 )
 
-// recording writes what was heard as a capture, each connection for itself.
-func recording(t testing.TB, connections ...[]heard) []byte {
-	t.Helper()
-	var file bytes.Buffer
-	w, err := capture.NewWriter(&file, capture.WriterOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := beginning
-	for i, said := range connections {
-		client := netip.AddrPortFrom(clientAddress.Addr(), clientAddress.Port()+uint16(i))
-		r := capture.NewRecorder(w, client, serverAddress, capture.RecorderOptions{})
-		r.Open(at)
-		for _, h := range said {
-			at = at.Add(time.Millisecond)
-			r.Send(h.direction, at, h.bytes)
-		}
-		r.Close(capture.AtoB, at)
-		r.Close(capture.BtoA, at)
-		if err := r.Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return file.Bytes()
-}
-
 // told dissects what was heard of one connection without a capture between.
 func told(ring *dissect.Keyring, said []heard) *trace.Conversation {
 	return toldOf(ring, capture.Connection{Number: 1, A: clientAddress, B: serverAddress, Begin: capture.Mark{Frame: 1, Time: beginning}, Whole: true}, said)

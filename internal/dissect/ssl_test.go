@@ -69,6 +69,7 @@ func (s *script) handshake(hello *wire.ClientHello, reply []byte) {
 	s.message(capture.BtoA, (&wire.Certificate{Chain: identities().rsa.Certificate}).Marshal())
 	s.message(capture.BtoA, wire.ServerHelloDone())
 	premaster := bytes.Repeat([]byte{3}, keys.MasterLen)
+	//lint:ignore SA1019 it is what the versions of TLS here do
 	encrypted, err := rsa.EncryptPKCS1v15(rand.Reader, &identities().rsa.PrivateKey.(*rsa.PrivateKey).PublicKey, premaster)
 	if err != nil {
 		s.t.Fatal(err)
