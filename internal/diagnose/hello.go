@@ -239,6 +239,9 @@ func firstHelloRefused(s *story) []Finding {
 		return nil
 	}
 	end := s.stopAfter(h.helloAt)
+	if warned := s.nameWarning(); warned != nil && end.by == trace.Client && end.at.n != 0 {
+		return []Finding{s.frightened(h, *warned, end)}
+	}
 	switch {
 	case end.alert == nil && end.at.n != 0 && h.serverHello == nil && !h.answeredAtAll() && end.by == trace.Server:
 		return s.silentlyRefused(h, end)
@@ -250,6 +253,27 @@ func firstHelloRefused(s *story) []Finding {
 		return s.clientRefused(h, end)
 	}
 	return nil
+}
+
+// nameWarning is the server's warning that it does not know the name asked for.
+func (s *story) nameWarning() *alert {
+	for i, a := range s.alerts {
+		if a.From == trace.Server && a.Level == wire.LevelWarning && a.Alert == wire.AlertUnrecognizedName {
+			return &s.alerts[i]
+		}
+	}
+	return nil
+}
+
+// frightened is a client that takes the warning unrecognized_name for the end, as
+// Java 7 does (RFC 6066, section 3, says that a server should not send it).
+func (s *story) frightened(h *handshake, warned alert, end stop) Finding {
+	f := s.nameUnknown(h, stop{at: warned.moment, by: warned.From, alert: &warned})
+	f.Confidence = Likely
+	f.Sentence = fmt.Sprintf("The server warned that it does not know the name %q, and %s.", serverName(h.hello), end.words())
+	f.Cause = "some clients, Java 7 among them, take the warning unrecognized_name for the end; others go on"
+	f.Frames = frames(warned.moment, end.at)
+	return f
 }
 
 // answeredAtAll reports whether the server sent a handshake message.

@@ -84,6 +84,15 @@ func TestAClientThatDoesNotTakeTheServersChoice(t *testing.T) {
 	says(t, find(t, d, "suite-none-shared", diagnose.Failure), "old Java takes none above 1024 bits")
 }
 
+func TestAClientThatTakesTheWarningAboutANameForTheEnd(t *testing.T) {
+	talk := captured().hello(named("old.example")).alert(server, wire.LevelWarning, wire.AlertUnrecognizedName).serverHello().fatal(client, wire.AlertHandshakeFailure)
+	says(t, find(t, talk.diagnosis(), "cert-name", diagnose.Failure), "Java 7", `"old.example"`)
+	well := captured().hello(named("old.example")).alert(server, wire.LevelWarning, wire.AlertUnrecognizedName).serverHello().finished().data(1, 1).goodbye()
+	if text := ids(well.diagnosis()); text != "healthy (note)" {
+		t.Error(text)
+	}
+}
+
 func TestRisksOfAConnectionThatWorks(t *testing.T) {
 	for _, test := range []struct {
 		name  string

@@ -89,6 +89,20 @@ func TestARestartIsNeverTakenForAReset(t *testing.T) {
 	says(t, f, "--restart isolate", "in clear")
 }
 
+func TestOfTwoAlertsTheFirstEndsTheConnection(t *testing.T) {
+	d := sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_256_GCM_SHA384).established().data(64, 64).
+		second(renego.KindRestart, wire.VersionTLS10).record(server, wire.TypeAlert, wire.VersionTLS12, 26).fatal(client, wire.AlertIllegalParameter).closes(client).diagnosis()
+	says(t, d.Findings[0], "the server ended the connection with an alert that no key opens here")
+}
+
+func TestASealedWarningEndsNothing(t *testing.T) {
+	d := sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_256_GCM_SHA384).established().data(64, 64).
+		record(client, wire.TypeHandshake, wire.VersionTLS12, 336).record(server, wire.TypeAlert, wire.VersionTLS12, 26).data(64, 64).goodbye().diagnosis()
+	if d.Failed() {
+		t.Error(ids(d))
+	}
+}
+
 func TestASealedSecondHandshakeOfNoKnownLooks(t *testing.T) {
 	d := sealed(wire.VersionTLS12, wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256).established().data(64, 64).
 		record(client, wire.TypeHandshake, wire.VersionTLS12, 1000).record(server, wire.TypeAlert, wire.VersionTLS12, 26).closes(server).diagnosis()

@@ -42,7 +42,7 @@ var kinds = map[renego.Kind]kindWords{
 	},
 }
 
-const causeOfReset = "the application set its TLS object back to its beginning (in OpenSSL, SSL_set_state or ssl->state) and ran the handshake again, where it should have called the library's function for renegotiation; the connection's keys stayed in use, so the hello is protected, and yet says what only a first hello says"
+const causeOfReset = "the application set its TLS object back to its beginning (in OpenSSL: SSL_set_state, or ssl->state) and ran the handshake again, instead of calling the library's function for renegotiation; the connection's keys stayed in use, so that the hello is protected by them and yet says what only a first one says"
 
 func theClient(outcome) Culprit { return CulpritClient }
 
