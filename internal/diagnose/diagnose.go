@@ -16,7 +16,7 @@ type detector func(*story) []Finding
 var causes = []detector{
 	secondHellos, sealedSecondHellos, refusedAndSilent, dataCrossed, identityChanged, versionChanged, serverAsked,
 	firstHelloRefused, fallback, weakSuite, ssl2Hello, malformedHello,
-	certificateRefused, clientCertificateRefused, certificateRisks,
+	certificateRefused, clientCertificateRefused, certificateRisks, premasterProbe,
 	noTLS, strangeRecords, foreignProtocol, refusedResumption,
 	toldByServer, incompleteCapture,
 }

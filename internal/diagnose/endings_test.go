@@ -189,3 +189,12 @@ func TestChargesOfAServerThatIsToBlame(t *testing.T) {
 		}
 	}
 }
+
+func TestAPremasterThatDoesNotOpenMayBeAProbe(t *testing.T) {
+	talk := captured().hello(foundingHello()).serverHello().certificate(server).message(client, wire.MessageClientKeyExchange, 262, nil).
+		says(client, trace.Keys, trace.KeysDetail{Version: wire.VersionTLS12, SuiteID: wire.TLS_RSA_WITH_AES_128_GCM_SHA256, Locked: "it does not open", BadPremaster: true}).
+		fatal(server, wire.AlertBadRecordMAC).closes(server)
+	d := talk.diagnosis()
+	find(t, d, "key-oracle-probe", diagnose.Risk)
+	find(t, d, "record-mac", diagnose.Failure)
+}

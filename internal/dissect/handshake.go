@@ -43,7 +43,9 @@ type handshake struct {
 	resolved    bool
 	master      keys.Secret
 	opened, why string
-	modern      modern // TLS 1.3
+	// badPremaster: what the client encrypted does not open with the server's key.
+	badPremaster bool
+	modern       modern // TLS 1.3
 }
 
 func newHandshake(number int, terms renego.Terms, hello *wire.ClientHello) *handshake {

@@ -32,7 +32,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 	if f.protection.opener != nil {
 		detail.Opened = h.opened
 	} else {
-		detail.Locked = f.protection.why
+		detail.Locked, detail.BadPremaster = f.protection.why, h.badPremaster
 	}
 	d.emit(trace.Event{Name: trace.Keys, From: d.side(f), Place: place, Detail: detail})
 }
@@ -124,6 +124,7 @@ func (d *Dissector) exchanged(h *handshake) bool {
 	}
 	premaster, from, ok := d.keys.premaster(h.chain, encrypted)
 	if !ok {
+		_, h.badPremaster = d.keys.keyOf(h.chain)
 		return false
 	}
 	if h.extended() {

@@ -121,6 +121,9 @@ type KeysDetail struct {
 	// or Locked why there are none.
 	Opened string
 	Locked string
+	// BadPremaster: the premaster secret that the client sent does not open with
+	// the key of the server's own certificate. Captures only.
+	BadPremaster bool
 }
 
 // A HandshakeDetail tells how a handshake ended well.
