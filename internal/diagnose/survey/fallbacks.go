@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
-	"github.com/parley-tls/parley/internal/wire"
 )
 
 // A pair is who speaks with whom.
@@ -31,24 +30,45 @@ const (
 func fallbacks(v *view) []diagnose.Remark {
 	var remarks []diagnose.Remark
 	for _, g := range by(v.rows, pairOf) {
-		rows := inTime(g.members)
-		var both []row
-		var from, to wire.Version
-		times := 0
-		for i, r := range rows {
-			before, ok := failedBefore(rows[max(0, i-attempted):i], r)
-			if !ok {
-				continue
-			}
-			times++
-			from, to = before.offered, r.offered
-			both = append(both, before, r)
-		}
-		if times > 0 {
-			remarks = append(remarks, fallback(g.key, both, times, from, to))
+		if attempts := fellBack(inTime(g.members)); len(attempts) > 0 {
+			remarks = append(remarks, fallback(g.key, attempts, unforced(g.members, attempts)))
 		}
 	}
 	return remarks
+}
+
+// An attempt is one that failed, and the next with a lower version.
+type attempt struct{ failed, next row }
+
+func fellBack(rows []row) (attempts []attempt) {
+	for i, r := range rows {
+		if before, ok := failedBefore(rows[max(0, i-attempted):i], r); ok {
+			attempts = append(attempts, attempt{before, r})
+		}
+	}
+	return attempts
+}
+
+// unforced counts connections with a hello like those of the second attempts, but
+// with no failure before: they are another device's behind the same address,
+// whose version that simply is.
+func unforced(rows []row, attempts []attempt) int {
+	low := map[name]int{}
+	for _, r := range rows {
+		low[r.print]++
+	}
+	for _, a := range attempts {
+		low[a.next.print]--
+	}
+	n := 0
+	counted := map[name]bool{}
+	for _, a := range attempts {
+		if !counted[a.next.print] {
+			counted[a.next.print] = true
+			n += low[a.next.print]
+		}
+	}
+	return n
 }
 
 func inTime(rows []row) []row {
@@ -71,14 +91,15 @@ func failedBefore(rows []row, r row) (row, bool) {
 	return row{}, false
 }
 
-func fallback(who pair, rows []row, times int, from, to wire.Version) diagnose.Remark {
-	how := "once"
-	if times > 1 {
-		how = grouped(times) + " times"
+func fallback(who pair, attempts []attempt, unforced int) diagnose.Remark {
+	var rows []row
+	for _, a := range attempts {
+		rows = append(rows, a.failed, a.next)
 	}
-	return found(diagnose.Finding{
-		ID: "version-fallback", Level: diagnose.Risk, Culprit: diagnose.CulpritNone, Confidence: diagnose.Likely,
-		Sentence: fmt.Sprintf("The client %s came again within %s with a lower version after an attempt failed (%s), and offered %s instead of %s.", who.client, seconds(again), how, to, from),
+	from, to := attempts[0].failed.offered, attempts[0].next.offered
+	f := diagnose.Finding{
+		ID: "version-fallback", Level: diagnose.Risk, Culprit: diagnose.CulpritNone, Confidence: diagnose.Possible,
+		Sentence: fmt.Sprintf("The client %s came again within %s of an attempt that failed, and offered %s instead of %s; this was seen %s.", who.client, seconds(again), to, from, times(len(attempts))),
 		Cause:    "the client takes a failure for a server that does not understand it, and tries an older version; whoever can make an attempt fail can so choose the version",
 		Proof: []diagnose.Proof{
 			{Field: "highest version offered by the attempt that failed", Value: from.String()},
@@ -88,5 +109,20 @@ func fallback(who pair, rows []row, times int, from, to wire.Version) diagnose.R
 			{Where: "the client", Setting: "remove the cause of the first failure; then turn its fallback off, or let it send TLS_FALLBACK_SCSV (RFC 7507)", Safe: true},
 			{Where: "Parley", Setting: "--min-version with the higher one", Safe: true, Cost: "clients that have nothing better are refused"},
 		},
-	}, rows)
+		Missing: []string{"whether one device made both attempts: behind one address there may be several"},
+	}
+	switch {
+	case unforced > 0:
+		f.Proof = append(f.Proof, diagnose.Proof{Field: "connections with the same lower hello and no failure before", Value: grouped(unforced)})
+	case len(attempts) > 1:
+		f.Confidence = diagnose.Likely
+	}
+	return found(f, rows)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return grouped(n) + " times"
 }

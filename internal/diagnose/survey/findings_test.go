@@ -54,8 +54,21 @@ func TestAFallbackIsFound(t *testing.T) {
 		return connection(2, client, after).hello(h).done(trace.HandshakeDetail{Version: h.Version})
 	}
 	f := finding(remarks(failed(), next("192.0.2.1", 2*time.Second, low)), "version-fallback")
-	if f == nil || !strings.Contains(f.Sentence, "offered TLS 1.0 instead of TLS 1.2") {
+	if f == nil || !strings.Contains(f.Sentence, "offered TLS 1.0 instead of TLS 1.2") || f.Confidence != diagnose.Possible {
 		t.Errorf("%+v", f)
+	}
+	var often []told
+	for n := range 3 {
+		at := time.Duration(n) * time.Hour
+		often = append(often, connection(2*n+1, "192.0.2.1", at).fingerprint("high").hello(high).failing("tcp-reset"),
+			connection(2*n+2, "192.0.2.1", at+time.Second).fingerprint("low").hello(low).done(trace.HandshakeDetail{Version: wire.VersionTLS10}))
+	}
+	if f := finding(remarks(often...), "version-fallback"); f == nil || f.Confidence != diagnose.Likely || !strings.Contains(f.Sentence, "3 times") {
+		t.Errorf("three times: %+v", f)
+	}
+	other := connection(9, "192.0.2.1", 30*time.Minute).fingerprint("low").hello(low).done(trace.HandshakeDetail{Version: wire.VersionTLS10})
+	if f := finding(remarks(append(often, other)...), "version-fallback"); f == nil || f.Confidence != diagnose.Possible {
+		t.Errorf("beside a device that has nothing better: %+v", f)
 	}
 	for name, list := range map[string][]told{
 		"of another client": {failed(), next("192.0.2.2", 2*time.Second, low)},
