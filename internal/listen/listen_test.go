@@ -229,6 +229,28 @@ func TestWeakClientIsServedHereAndToldWhatItNeeds(t *testing.T) {
 	says(t, l.text.String(), "parley serve needs --suites default,TLS_RSA_WITH_RC4_128_SHA")
 }
 
+// What several connections have in common is said as of a capture.
+func TestRhythmOfManyConnectionsIsTold(t *testing.T) {
+	l := explaining(t, func(o *Options) { o.Connections = "3" })
+	for range 3 {
+		c := l.legacy(legacyclient.Options{})
+		for range 4 {
+			if err := c.Echo(make([]byte, 4096)); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloReset}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = c.Close()
+	}
+	r := l.await()
+	says(t, l.text.String(), "Second hellos come every 4,096 bytes", "3 connections: 0 failed")
+	if len(r.Survey) < 2 {
+		t.Errorf("%+v", r.Survey)
+	}
+}
+
 func TestRefusalOfACertificateMadeForTheRunIsNotHeldAgainstTheOperators(t *testing.T) {
 	l := explaining(t, func(o *Options) { o.Connections = "1" })
 	c := tls.Client(l.dial(), &tls.Config{ServerName: "device.example"})

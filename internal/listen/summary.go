@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
+	"github.com/parley-tls/parley/internal/diagnose/survey"
 	"github.com/parley-tls/parley/internal/report"
 	"github.com/parley-tls/parley/internal/trace"
 )
@@ -23,10 +24,15 @@ type kept struct {
 	list   []*diagnose.Diagnosis
 	events int
 	beyond int
+	survey *survey.Survey
 }
 
 func (k *kept) add(d *diagnose.Diagnosis) {
 	k.count(d)
+	if k.survey == nil {
+		k.survey = survey.New()
+	}
+	k.survey.Add(d)
 	if k.events += len(d.Conversation.Events); len(k.list) == keptConnections || k.events > keptEvents {
 		k.beyond++
 		return
@@ -80,6 +86,9 @@ func (n *narrator) report(last time.Time) *report.Report {
 		Total:       n.kept.total,
 		Connections: n.kept.list,
 	}
+	if n.kept.survey != nil {
+		r.Survey = n.kept.survey.Remarks()
+	}
 	for _, o := range n.offers.list {
 		r.Survey = append(r.Survey, o.remark())
 	}
@@ -97,11 +106,25 @@ func (n *narrator) sum(r *report.Report) {
 	if n.kept.beyond > 0 {
 		fmt.Fprintf(n.plan.text, "Of %s the report has only the count.\n", many(n.kept.beyond, "connection"))
 	}
-	for _, text := range n.offers.settings() {
+	for _, text := range append(n.common(), n.offers.settings()...) {
 		for _, line := range report.Wrap(text, max(n.plan.style.Width, 60)) {
 			fmt.Fprintln(n.plan.text, line)
 		}
 	}
+}
+
+// common is what the connections have in common, in a line each. The report has
+// the tables.
+func (n *narrator) common() []string {
+	var list []string
+	for _, m := range n.kept.survey.Remarks() {
+		text := m.Title + "."
+		if m.Text != "" {
+			text = m.Title + ": " + m.Text
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 func many(n int, what string) string {
