@@ -153,6 +153,9 @@ func TestTimeCanJumpBack(t *testing.T) {
 		send(0, 8, "so")
 		send(30, 20, "waits")
 		send(31, 15, "comes")
+		send(50, 30, "too soon")
+		send(65, 38, ".")
+		send(66, 25, "too late")
 	})
 	assemble(t, frames, capture.Limits{}).tells(
 		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
@@ -162,9 +165,13 @@ func TestTimeCanJumpBack(t *testing.T) {
 		`1: A "later", frame 5`,
 		`1: A "comes", frame 8`,
 		`1: A "waits", frame 7`,
-		"1: A still-open, frame 8",
-		"1: B still-open, frame 8",
-		"1: finished, frame 8",
+		"1: A gap of 5, lost, frame 9",
+		`1: A "too soon", frame 9`,
+		`1: A ".", frame 10`,
+		"1: A gap of 3, changed, frame 11",
+		"1: A still-open, frame 11",
+		"1: B still-open, frame 11",
+		"1: finished, frame 11",
 	)
 }
 
@@ -360,6 +367,21 @@ func TestATupleUsedAgainIsSeenWithoutASYN(t *testing.T) {
 		"2: B still-open, frame 11",
 		"2: finished, frame 11",
 	)
+}
+
+func TestATupleUsedAgainWithLowerNumbersIsSeenWithoutASYN(t *testing.T) {
+	first := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Send(A, noon, []byte("old"))
+	})
+	second := capturetest.Record(t, client, server, capture.RecorderOptions{MSS: 4, Initial: [2]uint32{1<<32 - 1<<30, 5000}}, func(r *capture.Recorder) {
+		r.Open(later(1))
+		r.Send(A, later(1), []byte("one.two.and three"))
+	}).From(4)
+	s := assemble(t, capturetest.Merge(first, second), capture.Limits{})
+	if len(s.bytes) != 2 || string(s.bytes[1][A]) != "old" || string(s.bytes[2][A]) != "and three" {
+		t.Errorf("told:\n%s", lines(s.lines))
+	}
 }
 
 func TestOneStrayPacketChangesNothing(t *testing.T) {

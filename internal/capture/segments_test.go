@@ -165,6 +165,26 @@ func TestAResetEndsItsSideAndWhatIsUnderWayIsStillTold(t *testing.T) {
 	)
 }
 
+// A RST that somebody else made is not heeded by a side that knows better.
+func TestASideThatGoesOnAfterAResetIsListenedTo(t *testing.T) {
+	frames := record(t, func(r *capture.Recorder) {
+		r.Open(noon)
+		r.Reset(A, noon)
+		for i, word := range []string{"this ", "goes ", "on"} {
+			r.Segment(B, later(0.9*float64(i+1)), layers.TCP{Seq: r.Next(B) + uint32(5*i), Ack: r.Next(A), ACK: true}, []byte(word))
+		}
+		r.Segment(B, later(9), layers.TCP{Seq: r.Next(B) + 12, Ack: r.Next(A), ACK: true}, []byte(", too late"))
+	})
+	assemble(t, frames, capture.Limits{}).tells(
+		"1: 192.0.2.1:40000 to 192.0.2.2:443, whole, frame 1",
+		"1: A reset, frame 4",
+		`1: B "this ", frame 5`,
+		`1: B "goes ", frame 6`,
+		`1: B "on", frame 7`,
+		"1: finished, frame 7",
+	)
+}
+
 // A box between the two can send it. Its packets come another way.
 func TestAResetThatComesFromElsewhereIsOdd(t *testing.T) {
 	frames := record(t, func(r *capture.Recorder) {
@@ -488,7 +508,8 @@ func TestHowFarBackAChangeIsSeen(t *testing.T) {
 		})
 		for history, seen := range map[int]bool{0: seen, 4 << 10: seen && back <= 2<<10, 1: false} {
 			s := assemble(t, frames, capture.Limits{History: history})
-			if told := lines(s.lines); strings.Contains(told, "gap of 2, changed") != seen || !bytes.Equal(s.bytes[1][A], sent) {
+			told := lines(s.lines)
+			if strings.Contains(told, "gap of 2, changed") != seen || strings.Contains(told, "changed") != seen || !bytes.Equal(s.bytes[1][A], sent) {
 				t.Errorf("%d bytes back, with %d bytes of history: seen %t", back, history, !seen)
 			}
 		}
