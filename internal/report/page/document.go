@@ -39,7 +39,7 @@ type pair struct {
 // A group is all connections that have one finding.
 type group struct {
 	ID, Sentence, Whose string
-	Count               string
+	Count, Unit         string
 	Tone                string
 	First               string // the id of the first one's part; empty: none is told in full
 	Number              int
@@ -50,6 +50,14 @@ type remark struct {
 	Head        []string
 	Rows        [][]string
 	Finding     *finding
+	Numbers     []numbered // of connections
+	More        int        // of them, that are not named
+}
+
+// A numbered is a connection's number, and whether it stands in the table.
+type numbered struct {
+	Number int
+	Listed bool
 }
 
 // A line is a connection in the table.
@@ -66,10 +74,11 @@ type line struct {
 // Bounds of a page: a capture may have any number of connections.
 const (
 	mostLines   = 400
-	mostCases   = 8
+	mostCases   = 12
 	mostOfAKind = 3
 	mostRemarks = 40
 	mostRows    = 60
+	mostNumbers = 24
 )
 
 func newDocument(r *report.Report) *document {
@@ -81,12 +90,11 @@ func newDocument(r *report.Report) *document {
 		d.add(newConnection(c, share))
 	}
 	d.summary(r)
-	for _, m := range r.Survey[:min(mostRemarks, len(r.Survey))] {
-		d.Remarks = append(d.Remarks, newRemark(m))
-	}
 	if r.Total.Connections > 1 || len(r.Connections) > 1 {
-		d.survey(r, ranked)
+		d.survey(r)
 	}
+	d.remarks(r.Survey)
+	d.leaveOut(r)
 	d.Title = d.Source.Name + ": " + d.Headline
 	return d
 }
@@ -120,18 +128,24 @@ func rank(all []*diagnose.Diagnosis) []*diagnose.Diagnosis {
 	seen := map[string]bool{}
 	order := map[*diagnose.Diagnosis]int{}
 	for _, c := range all {
-		order[c] = 3
-		switch id, level := leading(c); {
-		case c.Failed() && !seen[id]:
-			seen[id], order[c] = true, 0
-		case c.Failed():
-			order[c] = 1
-		case level == diagnose.Risk:
-			order[c] = 2
+		order[c] = loudness(c)
+		if id, _ := leading(c); c.Failed() && !seen[id] {
+			seen[id], order[c] = true, -1
 		}
 	}
 	slices.SortStableFunc(ranked, func(a, b *diagnose.Diagnosis) int { return order[a] - order[b] })
 	return ranked
+}
+
+// loudness is 0 for a connection that failed, more for one that needs less of a look.
+func loudness(c *diagnose.Diagnosis) int {
+	switch _, level := leading(c); {
+	case c.Failed():
+		return 0
+	case level == diagnose.Risk:
+		return 1
+	}
+	return 2
 }
 
 func leading(c *diagnose.Diagnosis) (string, diagnose.Level) {
@@ -170,19 +184,24 @@ func (d *document) summary(r *report.Report) {
 }
 
 // survey is what is told of many connections together.
-func (d *document) survey(r *report.Report, ranked []*diagnose.Diagnosis) {
+func (d *document) survey(r *report.Report) {
 	d.groups(r)
 	parts := map[int]string{}
 	for _, c := range d.Cases {
 		parts[c.Number] = c.ID
 	}
-	for _, c := range ranked[:min(mostLines, len(ranked))] {
+	listed := slices.Clone(r.Connections)
+	slices.SortStableFunc(listed, func(a, b *diagnose.Diagnosis) int { return loudness(a) - loudness(b) })
+	for _, c := range listed[:min(mostLines, len(listed))] {
 		d.Lines = append(d.Lines, newLine(c, parts[c.Conversation.Number]))
 	}
-	d.leaveOut(r.Total.Connections, len(r.Connections), len(r.Survey))
 }
 
-func (d *document) leaveOut(total, kept, remarks int) {
+func (d *document) leaveOut(r *report.Report) {
+	if d.Lines == nil {
+		return
+	}
+	total, kept, remarks := r.Total.Connections, len(r.Connections), len(r.Survey)
 	say := func(format string, arguments ...any) {
 		d.LeftOut = append(d.LeftOut, fmt.Sprintf(format, arguments...))
 	}
@@ -204,7 +223,10 @@ func (d *document) leaveOut(total, kept, remarks int) {
 // groups tells how often each finding stands, worst first.
 func (d *document) groups(r *report.Report) {
 	for _, t := range report.Tallies(r) {
-		g := group{ID: cut(t.ID, 60), Count: grouped(int64(t.Count)), Sentence: say(t.Example.Sentence), Tone: tone(t.Example)}
+		g := group{ID: cut(t.ID, 60), Count: grouped(int64(t.Count)), Unit: "connections", Sentence: say(t.Example.Sentence), Tone: tone(t.Example)}
+		if t.Count == 1 {
+			g.Unit = "connection"
+		}
 		if t.Example.Level == diagnose.Failure {
 			g.Whose = capital(report.Blame(t.Example))
 		}
@@ -214,6 +236,23 @@ func (d *document) groups(r *report.Report) {
 			}
 		}
 		d.Groups = append(d.Groups, g)
+	}
+}
+
+// remarks tells what connections have in common, and names them.
+func (d *document) remarks(all []diagnose.Remark) {
+	listed := map[int]bool{}
+	for _, l := range d.Lines {
+		listed[l.Number] = true
+	}
+	for _, m := range all[:min(mostRemarks, len(all))] {
+		out := newRemark(m)
+		named := m.Connections[:min(mostNumbers, len(m.Connections))]
+		for _, n := range named {
+			out.Numbers = append(out.Numbers, numbered{n, listed[n]})
+		}
+		out.More = len(m.Connections) - len(named)
+		d.Remarks = append(d.Remarks, out)
 	}
 }
 
@@ -241,7 +280,7 @@ func newLine(c *diagnose.Diagnosis, part string) line {
 	}
 	if len(c.Findings) > 0 {
 		f := c.Findings[0]
-		out.ID, out.Tone, out.Words = cut(f.ID, 60), tone(f), cut(f.Sentence, 160)
+		out.ID, out.Tone, out.Words = cut(f.ID, 60), tone(f), cut(f.Sentence, 240)
 		if f.Level == diagnose.Failure {
 			out.Whose = capital(report.Blame(f))
 		}

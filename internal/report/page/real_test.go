@@ -2,20 +2,15 @@ package page_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/parley-tls/parley/internal/capture"
-	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/inspect"
 	"github.com/parley-tls/parley/internal/report"
-	"github.com/parley-tls/parley/internal/trace"
 )
 
 const captures = "../../../testdata/captures/"
@@ -23,29 +18,10 @@ const captures = "../../../testdata/captures/"
 // captured makes the report of a real capture.
 func captured(t testing.TB, name string, keys *dissect.Keyring) *report.Report {
 	t.Helper()
-	file := readFile(t, name)
-	reader, err := capture.NewReader(bytes.NewReader(file), capture.Options{})
+	r, err := inspect.Read(t.Context(), inspect.Input{Name: name, From: bytes.NewReader(readFile(t, name))}, inspect.Options{Tool: "Parley", Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []*diagnose.Diagnosis
-	done := func(c *trace.Conversation) { all = append(all, diagnose.Diagnose(c)) }
-	streams := capture.NewAssembler(func(c capture.Connection) capture.Sink {
-		return dissect.New(c, dissect.Options{Keys: keys, Done: done})
-	}, capture.Limits{})
-	for {
-		p, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		streams.Add(p)
-	}
-	streams.Finish()
-	r := of(all...)
-	r.Source.Name, r.Source.Bytes, r.Source.SHA256 = name, int64(len(file)), fmt.Sprintf("%x", sha256.Sum256(file))
 	return r
 }
 
