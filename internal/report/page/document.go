@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -118,6 +119,9 @@ func inFull(ranked []*diagnose.Diagnosis) []*diagnose.Diagnosis {
 			out = append(out, c)
 		}
 	}
+	slices.SortFunc(out, func(a, b *diagnose.Diagnosis) int {
+		return cmp.Or(loudness(a)-loudness(b), a.Conversation.Number-b.Conversation.Number)
+	})
 	return out
 }
 

@@ -226,6 +226,25 @@ func TestThePageOfALargeCaptureIsBounded(t *testing.T) {
 	}
 }
 
+// One of each failure is told in full before a second of any.
+func TestOfManyFailuresEachKindIsToldInFull(t *testing.T) {
+	r := crowd(t, 60)
+	for i, id := range []string{"cert-expired", "not-tls-http", "tcp-reset"} {
+		odd := founding(t, 61+i)
+		odd.Findings[0].ID = id
+		r.Connections = append(r.Connections, odd)
+	}
+	text := written(t, r)
+	for _, want := range []string{`<article class="case" id="c2">`, `<article class="case" id="c5">`, `<article class="case" id="c61">`, `<article class="case" id="c62">`, `<article class="case" id="c63">`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	if strings.Contains(text, `id="c11"`) || strings.Contains(text, `id="c1"`) {
+		t.Error("a fourth failure of one kind, or a healthy connection, is told in full")
+	}
+}
+
 func TestThePageSaysFirstWhatHappenedAndWhoseFaultItIs(t *testing.T) {
 	text := written(t, of(founding(t, 1)))
 	at := 0
