@@ -8,9 +8,8 @@ import (
 
 // An imap follows RFC 9051, section 6.2.1: a command and its answer bear the same tag.
 type imap struct {
-	tag     string // of STARTTLS; empty: not asked
-	offered bool
-	listed  bool
+	tag   string // of STARTTLS; empty: not asked
+	offer offer
 }
 
 func (*imap) name() string { return "IMAP" }
@@ -49,8 +48,8 @@ func (i *imap) server(line []byte, l *lines) effect {
 	tag, rest := splitTag(line)
 	upper := bytes.ToUpper(line)
 	if bytes.Contains(upper, []byte("CAPABILITY")) {
-		i.listed = true
-		i.offered = i.offered || bytes.Contains(upper, []byte("STARTTLS"))
+		i.offer.listed = true
+		i.offer.made = i.offer.made || bytes.Contains(upper, []byte("STARTTLS"))
 	}
 	answer, _ := word(rest)
 	switch {
@@ -69,14 +68,4 @@ func (i *imap) server(line []byte, l *lines) effect {
 	return effect{}
 }
 
-func (i *imap) why() string {
-	switch {
-	case i.tag != "":
-		return "the server did not answer the request for TLS"
-	case i.offered:
-		return "the client did not ask for TLS; the server offered it"
-	case i.listed:
-		return "the client did not ask for TLS; the server did not offer it"
-	}
-	return "the client did not ask for TLS"
-}
+func (i *imap) why() string { return i.offer.why(i.tag != "") }

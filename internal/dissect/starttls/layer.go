@@ -95,4 +95,21 @@ func (p *packet) keep(b []byte) {
 
 func (p *packet) resting() bool { return p.got == 0 }
 
-func (p *packet) reset() { p.got, p.total = 0, 0 }
+// An offer is what a server said of TLS before it was asked.
+type offer struct {
+	listed bool // it listed what it can
+	made   bool // TLS is in the list
+}
+
+// why says why no TLS came of a dialogue that merely stopped.
+func (o offer) why(asked bool) string {
+	switch {
+	case asked:
+		return "the server did not answer the request for TLS"
+	case o.made:
+		return "the client did not ask for TLS; the server offered it"
+	case o.listed:
+		return "the client did not ask for TLS; the server did not offer it"
+	}
+	return "the client did not ask for TLS"
+}

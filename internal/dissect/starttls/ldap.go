@@ -105,12 +105,7 @@ func ldapResult(code byte) string {
 	return fmt.Sprintf("result code %d", code)
 }
 
-func (l *ldap) why() string {
-	if l.asked {
-		return "the server did not answer the request for TLS"
-	}
-	return "the client did not ask for TLS"
-}
+func (l *ldap) why() string { return offer{}.why(l.asked) }
 
 // A ber is one element of the Basic Encoding Rules.
 type ber struct {

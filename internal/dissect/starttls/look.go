@@ -50,6 +50,7 @@ var openings = []opening{
 	{"<stream:stream ", trace.Client, func() layer { return &xmpp{} }, ""},
 	{"\x00\x00\x00\x08\x04\xd2\x16\x2f", trace.Client, func() layer { return &postgres{} }, ""},
 	{"\x00\x00\x00\x08\x04\xd2\x16\x30", trace.Client, func() layer { return &postgres{} }, ""},
+	{"\x00\x00\x00\x10\x04\xd2\x16\x2e", trace.Client, func() layer { return &postgres{} }, ""},
 
 	{"SSH-", trace.Nobody, nil, "SSH"},
 	{"PRI * HTTP/2.0", trace.Client, nil, "HTTP/2 in clear"},

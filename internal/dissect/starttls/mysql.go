@@ -13,7 +13,7 @@ import (
 type mysql struct {
 	greeting, response packet
 	greeted            bool
-	offered            bool
+	offer              offer
 	torn               bool
 }
 
@@ -56,11 +56,11 @@ func (m *mysql) greet() effect {
 	if m.greeted || len(body) == 0 || body[0] != 10 {
 		return effect{what: ends, why: "the server answered with an error instead of beginning TLS"}
 	}
-	m.greeted = true
+	m.greeted, m.offer.listed = true, true
 	_, rest, found := bytes.Cut(body[1:], []byte{0}) // behind the server's version
 	const flags = 4 + 8 + 1                          // thread id, half of the scramble, a zero
 	if found && len(rest) >= flags+2 {
-		m.offered = binary.LittleEndian.Uint16(rest[flags:])&mysqlClientSSL != 0
+		m.offer.made = binary.LittleEndian.Uint16(rest[flags:])&mysqlClientSSL != 0
 	}
 	return effect{}
 }
@@ -76,9 +76,4 @@ func (m *mysql) respond() effect {
 	return effect{what: ends, why: m.why()}
 }
 
-func (m *mysql) why() string {
-	if m.offered {
-		return "the client did not ask for TLS; the server offered it"
-	}
-	return "the client did not ask for TLS; the server did not offer it"
-}
+func (m *mysql) why() string { return m.offer.why(false) }

@@ -9,8 +9,7 @@ type pop3 struct {
 	waiting int // replies to come
 	asked   bool
 	ours    int // replies to come up to the one to STLS, where asked
-	offered bool
-	listed  bool
+	offer   offer
 	verb    string
 }
 
@@ -31,7 +30,7 @@ func (p *pop3) server(line []byte, _ *lines) effect {
 	first, _ := word(line)
 	switch {
 	case first == "STLS" && p.verb == "CAPA":
-		p.offered = true
+		p.offer.made = true
 	case first == "+OK" || first == "-ERR" || bytes.HasPrefix(line, []byte("+ ")):
 		return p.reply(first)
 	}
@@ -48,7 +47,7 @@ func (p *pop3) reply(first string) effect {
 	}
 	ours := p.asked && p.ours <= 1
 	p.waiting, p.ours = max(0, p.waiting-1), max(0, p.ours-1)
-	p.listed = p.listed || p.verb == "CAPA" && first == "+OK"
+	p.offer.listed = p.offer.listed || p.verb == "CAPA" && first == "+OK"
 	switch {
 	case ours && first == "+OK":
 		return effect{what: agrees}
@@ -61,14 +60,4 @@ func (p *pop3) reply(first string) effect {
 	return effect{}
 }
 
-func (p *pop3) why() string {
-	switch {
-	case p.asked:
-		return "the server did not answer the request for TLS"
-	case p.offered:
-		return "the client did not ask for TLS; the server offered it"
-	case p.listed:
-		return "the client did not ask for TLS; the server did not offer it"
-	}
-	return "the client did not ask for TLS"
-}
+func (p *pop3) why() string { return p.offer.why(p.asked) }

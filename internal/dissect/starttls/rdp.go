@@ -103,9 +103,4 @@ func rdpFailure(code uint32) string {
 	return "the server refused the negotiation with " + names[code]
 }
 
-func (r *rdp) why() string {
-	if r.asked {
-		return "the server did not answer the request for TLS"
-	}
-	return "the client did not ask for TLS"
-}
+func (r *rdp) why() string { return offer{}.why(r.asked) }

@@ -5,8 +5,6 @@
 package starttls
 
 import (
-	"net/netip"
-
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/trace"
 )
@@ -282,6 +280,3 @@ func (d *Dialogue) side(dir capture.Direction) trace.Side {
 func (d *Dialogue) Client() (dir capture.Direction, known bool) {
 	return d.client, d.sided
 }
-
-// Origin is whom a PROXY header names as the client; invalid: none.
-func (d *Dialogue) Origin() netip.AddrPort { return d.prelude.Origin }

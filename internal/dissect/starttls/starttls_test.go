@@ -98,6 +98,7 @@ var upgrades = []struct {
 		c("AUTH TLS\r\n"), s("504 unknown\r\n"), c("AUTH SSL\r\n"), s("234 go\r\n"),
 	}},
 	{"LDAP", "LDAP", ldapRequest, ldapSuccess, []said{c(ldapRequest), s(ldapSuccess)}},
+	{"LDAP as Active Directory writes lengths", "LDAP", ldapLong, ldapLongSuccess, []said{c(ldapLong), s(ldapLongSuccess)}},
 	{"LDAP after a search", "LDAP", ldapRequest, ldapSuccess, []said{
 		c("\x30\x05\x02\x01\x07\x42\x00"), c(ldapRequest), s("\x30\x0c\x02\x01\x07\x61\x07\x0a\x01\x00\x04\x00\x04\x00"), s(ldapSuccess),
 	}},
@@ -137,8 +138,12 @@ var upgrades = []struct {
 const (
 	ldapRequest = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + startTLS
 	ldapSuccess = "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"
-	pgRequest   = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
-	proxy2      = signature2 + "\x21\x11\x00\x0c\xc0\x00\x02\x07\xc6\x33\x64\x01\xdc\x04\x01\xbb"
+	ldapLong    = "\x30\x84\x00\x00\x00\x21\x02\x01\x01\x77\x84\x00\x00\x00\x18\x80\x16" + startTLS
+
+	ldapLongSuccess = "\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00"
+
+	pgRequest = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
+	proxy2    = signature2 + "\x21\x11\x00\x0c\xc0\x00\x02\x07\xc6\x33\x64\x01\xdc\x04\x01\xbb"
 
 	mysqlRequest = "\x20\x00\x00\x01\x85\xae\xff\x19\x00\x00\x00\x01\x2d" +
 		"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
@@ -275,6 +280,31 @@ func TestARefusalIsTold(t *testing.T) {
 		{"RDP of old", "the server selected standard RDP security, not TLS", None, []said{c(rdpRequest), s(rdpConfirm(2, 0))}},
 		{"HTTP CONNECT", "the proxy answered CONNECT with 403 (Forbidden)", More, []said{
 			c("CONNECT h:443 HTTP/1.1\r\n\r\n"), s("HTTP/1.1 403 no\r\n\r\n")}},
+		{"IMAP, turned away", "the server turned the client away with BYE", None, []said{s("* BYE full\r\n")}},
+		{"IMAP without an answer", "the server did not answer the request for TLS", More, []said{s("* OK hi\r\n"), c("1 STARTTLS\r\n")}},
+		{"POP3 without CAPA", "the client did not ask for TLS", More, []said{s("+OK hi\r\n"), c("CAPA\r\n"), s("-ERR what\r\n")}},
+		{"POP3 unasked", "the client did not ask for TLS; the server offered it", More, []said{
+			s("+OK hi\r\n"), c("CAPA\r\n"), s("+OK\r\nSTLS\r\n.\r\n"), c("QUIT\r\n")}},
+		{"LDAP without an answer", "the server did not answer the request for TLS", More, []said{c(ldapRequest)}},
+		{"LDAP unasked", "the client did not ask for TLS", More, []said{c("\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00")}},
+		{"LDAP with a code of its own", "the server answered StartTLS with result code 99", More, []said{
+			c(ldapRequest), s("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x63\x04\x00\x04\x00")}},
+		{"PostgreSQL, not answered", "the server did not answer SSLRequest", More, []said{c(pgRequest)}},
+		{"PostgreSQL of old", "the server answered the request with an ErrorResponse", None, []said{c(pgRequest), s("E")}},
+		{"PostgreSQL, cancelling", "the client asked to cancel a query, in clear", None, []said{
+			c("\x00\x00\x00\x10\x04\xd2\x16\x2e\x00\x00\x00\x01\x00\x00\x00\x02")}},
+		{"RDP, not answered", "the server did not answer the request for TLS", More, []said{c(rdpRequest)}},
+		{"RDP, unknown refusal", "the server refused the negotiation with code 9", None, []said{c(rdpRequest), s(rdpConfirm(3, 9))}},
+		{"RDP of an old server", "the server knows no negotiation: it speaks standard RDP security only", None, []said{
+			c(rdpRequest), s("\x03\x00\x00\x0b\x06\xd0\x00\x00\x12\x34\x00")}},
+		{"HTTP CONNECT, not answered", "the proxy did not answer CONNECT", More, []said{c("CONNECT h:443 HTTP/1.1\r\n\r\n")}},
+		{"HTTP CONNECT, cut short", "the request for a tunnel was not complete", More, []said{c("CONNECT h:443 HTTP/1.1\r\n")}},
+		{"HTTP CONNECT, then a page", "the proxy answered CONNECT with 407 (Proxy Authentication Required)", None, []said{
+			c("CONNECT h:443 HTTP/1.1\r\n\r\n"), s("HTTP/1.1 407 no\r\n\r\n"), c("GET http://h/ HTTP/1.1\r\n")}},
+		{"XMPP unasked", "the client did not ask for TLS; the server did not offer it", More, []said{
+			c("<stream:stream xmlns='jabber:client'>"), s("<stream:stream id='1'><stream:features></stream:features>")}},
+		{"a header and nothing", "nothing that is known followed it", More, []said{c(proxy2)}},
+		{"half a header", "nothing came behind the PROXY header", More, []said{c(signature2 + "\x21\x11")}},
 		{"a tunnel to something else", "what followed was SSH, not TLS", None, []said{
 			c("CONNECT h:22 HTTP/1.1\r\n\r\n"), s("HTTP/1.1 200 OK\r\n\r\n"), c("SSH-2.0-OpenSSH_9.6\r\n")}},
 	} {
@@ -302,6 +332,30 @@ func TestWhatIsPipelinedBehindTheRequestIsCounted(t *testing.T) {
 		}
 		if h.tls != [2]string{clientTLS, serverTLS} {
 			t.Errorf("%d bytes at a time: TLS %q", n, h.tls)
+		}
+	}
+}
+
+func TestAServerThatGreetsBeforeThePROXYHeaderIsWhole(t *testing.T) {
+	for _, n := range []int{whole, 1} {
+		h := listen(n, c(signature2+"\x21\x11\x00\x0c"), s("220 mx.example\r\n"), c(proxy2[len(signature2)+4:]),
+			c("EHLO x\r\n"), s("250 STARTTLS\r\n"), c("STARTTLS\r\n"), s("220 go\r\n"), c(clientTLS), s(serverTLS))
+		if p := h.Prelude(); h.tls != [2]string{clientTLS, serverTLS} || p.Protocol != "PROXY protocol v2, SMTP" {
+			t.Errorf("%d bytes at a time: %q, %+v", n, h.tls, p)
+		}
+	}
+	h := listen(whole, c(signature2+"\x21\x11\x00\x0c"), s(strings.Repeat("220-welcome\r\n", 1000)))
+	if h.verdicts[1] != None || len(h.ways[1].held) != 0 {
+		t.Errorf("%v, and %d pieces are held", h.verdicts, len(h.ways[1].held))
+	}
+}
+
+func TestAGapEndsEveryDialogueOfLengths(t *testing.T) {
+	for _, begin := range []said{c(pgRequest), s(mysqlGreeting(mysqlClientSSL)), c(rdpRequest), c(signature2)} {
+		h := listen(whole, begin)
+		h.Gap(capture.AtoB, 4)
+		if v, _ := h.Take(capture.AtoB, capture.Mark{Frame: 2}, []byte("abcd")); v != None {
+			t.Errorf("%q: %v", begin.text, v)
 		}
 	}
 }

@@ -9,12 +9,11 @@ import (
 // An xmpp follows RFC 6120, section 5: in a stream of XML the client sends
 // <starttls/> and the server <proceed/> or <failure/>.
 type xmpp struct {
-	sides   [2]tags // client, server
-	begun   bool    // a stream element was seen
-	asked   bool
-	offered bool
-	ending  bool // <proceed> has come, </proceed> has not
-	listed  bool
+	sides  [2]tags // client, server
+	begun  bool    // a stream element was seen
+	asked  bool
+	ending bool // <proceed> has come, </proceed> has not
+	offer  offer
 }
 
 const xmppTLS = "urn:ietf:params:xml:ns:xmpp-tls"
@@ -72,9 +71,9 @@ func (x *xmpp) client(tag []byte) effect {
 func (x *xmpp) server(tag []byte) effect {
 	switch name := elementName(tag); name {
 	case "starttls":
-		x.offered = true
+		x.offer.made = true
 	case "/stream:features", "stream:features":
-		x.listed = true
+		x.offer.listed = true
 	case "proceed":
 		x.ending = x.asked
 		if x.asked && selfClosing(tag) {
@@ -97,17 +96,7 @@ func (x *xmpp) server(tag []byte) effect {
 	return effect{}
 }
 
-func (x *xmpp) why() string {
-	switch {
-	case x.asked:
-		return "the server did not answer the request for TLS"
-	case x.offered:
-		return "the client did not ask for TLS; the server offered it"
-	case x.listed:
-		return "the client did not ask for TLS; the server did not offer it"
-	}
-	return "the client did not ask for TLS"
-}
+func (x *xmpp) why() string { return x.offer.why(x.asked) }
 
 // elementName is what stands first between < and >; an end tag keeps its slash.
 func elementName(tag []byte) string {
