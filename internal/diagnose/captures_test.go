@@ -18,8 +18,9 @@ import (
 const captures = "../../testdata/captures/"
 
 // diagnosed reads a capture of the real legacy client, with the server's key or
-// without, and diagnoses its one connection.
-func diagnosed(t *testing.T, name string, key bool) *diagnose.Diagnosis {
+// without and as if some packets had never been captured, and diagnoses its one
+// connection.
+func diagnosed(t *testing.T, name string, key bool, lost ...int) *diagnose.Diagnosis {
 	t.Helper()
 	ring := dissect.NewKeyring()
 	if key {
@@ -35,7 +36,7 @@ func diagnosed(t *testing.T, name string, key bool) *diagnose.Diagnosis {
 	assembler := capture.NewAssembler(func(c capture.Connection) capture.Sink {
 		return dissect.New(c, dissect.Options{Keys: ring, Done: func(c *trace.Conversation) { all = append(all, diagnose.Diagnose(c)) }})
 	}, capture.Limits{})
-	for {
+	for frame := 1; ; frame++ {
 		p, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -43,7 +44,9 @@ func diagnosed(t *testing.T, name string, key bool) *diagnose.Diagnosis {
 		if err != nil {
 			t.Fatal(err)
 		}
-		assembler.Add(p)
+		if !slices.Contains(lost, frame) {
+			assembler.Add(p)
+		}
 	}
 	assembler.Finish()
 	if len(all) != 1 {
@@ -121,4 +124,49 @@ func show(t *testing.T, d *diagnose.Diagnosis) {
 		t.Logf("charge %s: %s (%s) %v", c.What, c.Verdict, c.Why, c.Frames)
 	}
 	t.Logf("%+v", d.Facts)
+}
+
+func TestALostPacketMakesNoFailureOfAHealthyConnection(t *testing.T) {
+	for name, frames := range map[string]int{"proper-tls12": 26, "hello-request-tls12": 27} {
+		for lost := 1; lost <= frames; lost++ {
+			for _, key := range []bool{false, true} {
+				if d := diagnosed(t, name, key, lost); d.Failed() {
+					t.Errorf("%s without frame %d, key %t: %s", name, lost, key, d.Findings[0].Sentence)
+				}
+			}
+		}
+	}
+}
+
+func TestALostPacketBlamesNobodyElse(t *testing.T) {
+	for name, id := range map[string]string{"founding-tls12": "reneg-reset-hello", "founding-tls10": "reneg-reset-hello", "restart-newssl-tls12": "reneg-restart-hello"} {
+		for lost := 1; lost <= 16; lost++ {
+			for _, key := range []bool{false, true} {
+				d := diagnosed(t, name, key, lost)
+				f := d.Findings[0]
+				if f.Level == diagnose.Failure && f.ID != id && f.Culprit != diagnose.CulpritUnknown {
+					t.Errorf("%s without frame %d, key %t: %s, %s: %s", name, lost, key, f.ID, f.Culprit, f.Sentence)
+				}
+				if lost == 12 && f.ID == id {
+					t.Errorf("%s: the hello is lost, and yet told", name)
+				}
+				if lost > 12 && f.ID != id {
+					t.Errorf("%s without frame %d, key %t: %s", name, lost, key, f.ID)
+				}
+			}
+		}
+	}
+}
+
+func TestACaptureOfOneDirectionIsNotTrusted(t *testing.T) {
+	fromServer := []int{2, 5, 6, 9, 11, 13, 15}
+	f := diagnosed(t, "founding-tls12", false, fromServer...).Findings[0]
+	if f.Confidence != diagnose.Possible || len(f.Missing) == 0 {
+		t.Errorf("%s, %s: %s", f.ID, f.Confidence, f.Sentence)
+	}
+	for _, r := range f.RuledOut {
+		if r.What == "the server asked for it" {
+			t.Error("nothing was seen of the server, and yet it is known not to have asked")
+		}
+	}
 }

@@ -115,11 +115,11 @@ func (d *Diagnosis) doubt(s *story) {
 	}
 	for i := range d.Findings {
 		f := &d.Findings[i]
-		if f.Level != Failure || !slices.ContainsFunc(f.Frames, s.afterHole) {
+		if f.Level != Failure || !s.oneSided() && !slices.ContainsFunc(f.Frames, s.afterHole) {
 			continue
 		}
 		f.Missing = append(f.Missing, hole)
-		if f.Confidence == Sure && s.holeTouches(f) {
+		if f.Confidence == Sure && (s.oneSided() || s.holeTouches(f)) {
 			f.Confidence = Likely
 		}
 	}

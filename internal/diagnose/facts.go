@@ -87,7 +87,7 @@ func (s *story) secondHelloTimes() []SecondHello {
 		}
 	}
 	for _, h := range s.sealed {
-		if !h.blind || s.first() != nil {
+		if !s.view(h).first() {
 			list = append(list, s.timeOf(h.hello.moment, "unknown", h.asked != nil && s.asks(*h.asked)))
 		}
 	}

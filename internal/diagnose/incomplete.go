@@ -96,6 +96,9 @@ func (s *story) hole() string {
 			}
 		}
 	}
+	if s.oneSided() {
+		return "one direction of the connection; capture both (on a switch, mirror both)"
+	}
 	return ""
 }
 
@@ -169,5 +172,23 @@ func healthy(s *story) Finding {
 		f.Confidence = Possible
 		f.Missing = append(f.Missing, hole)
 	}
+	if s.undecided() {
+		f.Confidence = Possible
+		f.Sentence = "Nothing failed as far as this goes, but a second handshake was not seen to its end."
+		f.Missing = append(f.Missing, "how the second handshake went on; capture until the connection ends")
+	}
 	return f
+}
+
+// undecided reports whether a second handshake came of which the end is not known.
+func (s *story) undecided() bool {
+	for _, h := range s.handshakes {
+		if h.second == nil {
+			continue
+		}
+		if what, _ := s.outcome(h); what == outcomeOpen && s.helloAfter(h).n == 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.sealed, func(h *sealedHandshake) bool { return s.view(h).pending() })
 }

@@ -167,6 +167,9 @@ func dataCrossed(s *story) []Finding {
 	}
 	var list []Finding
 	for _, e := range s.crossed {
+		if s.doneUnseen(e) {
+			continue
+		}
 		d := e.Detail.(trace.DataDetail)
 		list = append(list, Finding{
 			ID: "reneg-data-crossed", Level: Note, Culprit: CulpritNone, Confidence: Sure,
@@ -176,6 +179,18 @@ func dataCrossed(s *story) []Finding {
 		})
 	}
 	return list
+}
+
+// doneUnseen reports whether bytes are missing between the last second hello and
+// e, so that the handshake may have been done before e came.
+func (s *story) doneUnseen(e moment) bool {
+	var hello moment
+	for _, h := range s.secondHelloMoments() {
+		if e.after(h) && h.after(hello) {
+			hello = h
+		}
+	}
+	return s.gapBetween(trace.Client, hello, e) || s.gapBetween(trace.Server, hello, e)
 }
 
 // crossedFatally finds a client that could not bear the server's data in the

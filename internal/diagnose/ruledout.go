@@ -38,6 +38,9 @@ func (s *story) notAsked(e moment) (why string, ok bool) {
 			return "", false
 		}
 	}
+	if s.oneSided() {
+		return "", false
+	}
 	for _, g := range s.gaps {
 		if g.From != trace.Client && e.after(g.moment) && g.Why != trace.GapChanged {
 			return "", false
@@ -64,7 +67,7 @@ func (s *story) asks(r record) bool {
 // notCrossed says that no data of the server's came between a hello and what
 // ended the connection.
 func (s *story) notCrossed(hello moment, last stop) (why string, ok bool) {
-	if last.at.n == 0 || s.gapBetween(trace.Server, hello, last.at) {
+	if last.at.n == 0 || s.oneSided() || s.gapBetween(trace.Server, hello, last.at) {
 		return "", false
 	}
 	if _, toClient := s.dataBetween(hello, last.at); toClient > 0 {
@@ -84,6 +87,11 @@ func (s *story) gapBetween(side trace.Side, a, b moment) bool {
 		}
 	}
 	return false
+}
+
+// gapBefore reports whether bytes of either side are missing before an event.
+func (s *story) gapBefore(e moment) bool {
+	return s.gapBetween(trace.Client, moment{}, e) || s.gapBetween(trace.Server, moment{}, e)
 }
 
 // cipher is the suite and version in use.

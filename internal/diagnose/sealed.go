@@ -15,6 +15,7 @@ type sealedHandshake struct {
 	doneAt   moment  // of the second Finished; none: it did not end well
 	alert    *record // the first sealed alert after the hello, if the handshake was not done
 	blind    bool    // bytes are missing somewhere before it
+	lost     bool    // and while it went on
 }
 
 func (h *sealedHandshake) done() bool { return h.doneAt.n != 0 }
@@ -40,13 +41,21 @@ func (r *sealedReader) add(s *story, e moment) {
 		}
 	case trace.GapDetail:
 		if d.Why != trace.GapChanged {
-			r.current, r.asked, r.blind = nil, nil, true
+			r.gap()
 		}
 	case trace.RecordDetail:
 		if d.Sealed {
 			r.record(s, record{e, d})
 		}
 	}
+}
+
+// gap forgets what is under way: its end may be what is missing.
+func (r *sealedReader) gap() {
+	if r.current != nil {
+		r.current.lost = true
+	}
+	r.current, r.asked, r.blind = nil, nil, true
 }
 
 func (r *sealedReader) record(s *story, rec record) {

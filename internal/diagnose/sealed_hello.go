@@ -42,6 +42,9 @@ func (s *story) view(h *sealedHandshake) sealedView {
 	if h.hello.Negotiated != 0 {
 		v.negotiated = h.hello.Negotiated
 	}
+	if v.negotiated == 0 {
+		v.negotiated = s.spoken(h.hello)
+	}
 	v.stamp = h.hello.Header != v.negotiated && v.negotiated != 0
 	v.content, v.reckoned = contentLength(h.hello.Length, v.suite, v.negotiated)
 	if v.reckoned {
@@ -55,6 +58,17 @@ func (s *story) view(h *sealedHandshake) sealedView {
 	return v
 }
 
+// spoken is what the headers of other sealed records say, where the handshake
+// that negotiated the version was not seen; 0: there are none.
+func (s *story) spoken(but record) wire.Version {
+	for _, r := range s.records {
+		if r.Sealed && r.n != but.n && !r.noRecord() {
+			return r.Header
+		}
+	}
+	return 0
+}
+
 // fitsKind gives the first guess of a kind that the length agrees with.
 func (v sealedView) fitsKind(k renego.Kind) (guess, bool) {
 	i := slices.IndexFunc(v.fits, func(g guess) bool { return g.kind == k })
@@ -65,14 +79,28 @@ func (v sealedView) fitsKind(k renego.Kind) (guess, bool) {
 }
 
 // failed reports whether the connection ended with the second handshake undone.
+// A client that sends data has done with its handshake, one way or the other; and
+// where bytes are missing behind the hello, any data may mean that.
 func (v sealedView) failed() bool {
-	return !v.done() && !v.refused && v.last.at.n != 0 && (v.alert != nil || v.last.alerted() || v.quickEnd())
+	if v.done() || v.refused || v.last.at.n == 0 {
+		return false
+	}
+	from, to := v.s.dataBetween(v.hello.moment, v.last.at)
+	return from == 0 && (to == 0 || !v.lost && v.last.alerted())
 }
 
-// quickEnd: TCP ended and no data flowed since the hello.
-func (v sealedView) quickEnd() bool {
-	from, to := v.s.dataBetween(v.hello.moment, v.last.at)
-	return from+to == 0
+// pending reports whether nothing is known of what became of it.
+func (v sealedView) pending() bool {
+	from, to := v.s.dataBetween(v.hello.moment, moment{})
+	return !v.done() && v.alert == nil && v.last.at.n == 0 && from+to == 0
+}
+
+// first reports whether it may be the Finished of the first handshake, of which
+// nothing was seen: no data came before, and it is as short.
+func (v sealedView) first() bool {
+	const finished = 128 // with everything that a suite adds
+	from, _ := v.s.dataBetween(moment{}, v.hello.moment)
+	return v.blind && v.s.first() == nil && from == 0 && v.hello.Length <= finished
 }
 
 func (v sealedView) finding() (Finding, bool) {
@@ -81,11 +109,15 @@ func (v sealedView) finding() (Finding, bool) {
 	switch {
 	case v.done():
 		return v.renegotiated(isSecure), true
-	case v.blind && v.s.first() == nil:
-		return Finding{}, false // it may be the first handshake's Finished
+	case v.first():
+		return Finding{}, false
+	case v.pending() && v.stamp && isReset:
+		f := v.reset(reset, Likely)
+		f.Level, f.Culprit = Note, CulpritNone
+		return f, true
 	case !v.failed():
 		return Finding{}, false // a refusal, or the capture's end: withoutKeys tells of it
-	case v.stamp && isReset:
+	case v.stamp && isReset && !v.s.oneSided():
 		return v.reset(reset, Likely), true
 	case v.stamp && v.hello.Header == wire.VersionTLS10:
 		return v.reset(guess{kind: renego.KindReset}, Possible), true

@@ -57,6 +57,9 @@ func (s *story) outcome(h *handshake) (outcome, stop) {
 		return outcomeOpen, stop{}
 	}
 	end := s.stopAfter(h.secondAt)
+	if end.alert == nil && s.wentOn(h, end) {
+		return outcomeOpen, stop{}
+	}
 	switch {
 	case h.answered != nil && h.answered.Answer == renego.AnswerAbort:
 		return outcomeAborted, end
@@ -68,6 +71,13 @@ func (s *story) outcome(h *handshake) (outcome, stop) {
 		return outcomeCut, end
 	}
 	return outcomeOpen, end
+}
+
+// wentOn reports whether bytes are missing behind the hello and data came after
+// it: then its handshake was done or refused where nobody saw it.
+func (s *story) wentOn(h *handshake, end stop) bool {
+	from, to := s.dataBetween(h.secondAt, end.at)
+	return from+to > 0 && (s.gapBetween(trace.Client, h.secondAt, end.at) || s.gapBetween(trace.Server, h.secondAt, end.at))
 }
 
 func (h *handshake) refused() bool {
@@ -178,6 +188,9 @@ func alertWords(a wire.Alert) string { return fmt.Sprintf("%s (%d)", a, uint8(a)
 
 // secondHello makes the finding of one second hello.
 func secondHello(s *story, h *handshake, what outcome, last stop) Finding {
+	if h.second.Kind == renego.KindForged && s.gapBefore(h.secondAt) {
+		return uncompared(s, h, last)
+	}
 	words := kinds[h.second.Kind]
 	f := Finding{
 		ID: h.second.Kind.Finding(), Level: levelOf(h, what), Culprit: CulpritNone, Confidence: Sure,
@@ -193,6 +206,17 @@ func secondHello(s *story, h *handshake, what outcome, last stop) Finding {
 		f.Culprit = words.culprit(what)
 	}
 	return f
+}
+
+// uncompared is a hello that does not agree with what is known of the connection,
+// where not all of the connection is known.
+func uncompared(s *story, h *handshake, last stop) Finding {
+	return Finding{
+		ID: "reneg-forged-hello", Level: Note, Culprit: CulpritNone, Confidence: Possible,
+		Sentence: "The client sent a second hello that cannot be compared with its connection, of which bytes are missing.",
+		Frames:   frames(h.secondAt, last.at), At: h.secondAt.At, Proof: provenHello(s, h),
+		Missing: []string{"the handshake before, with which renegotiation_info would have to agree; capture the whole connection"},
+	}
 }
 
 // levelOf says how bad a second hello was. One that was served though nothing

@@ -109,11 +109,13 @@ var clientRenegotiates = Remedy{
 }
 
 func remediesForReset(s *story, h *handshake, what outcome) []Remedy {
-	list := []Remedy{resetAccepted}
-	if !resumable(s, h) {
-		list = []Remedy{resetAcceptedFull}
+	switch {
+	case resumable(s, h):
+		return []Remedy{resetAccepted, clientRenegotiates}
+	case s.gapBefore(h.secondAt):
+		return []Remedy{resetNotCompared, clientRenegotiates} // the session may stand in what is missing
 	}
-	return append(list, clientRenegotiates)
+	return []Remedy{resetAcceptedFull, clientRenegotiates}
 }
 
 var (
@@ -123,6 +125,9 @@ var (
 	// resetMayBeAccepted is for a hello that could not be read.
 	resetMayBeAccepted = Remedy{
 		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection, as by its length it offers", Safe: true,
+	}
+	resetNotCompared = Remedy{
+		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection; whether it does, this capture does not tell, since bytes are missing", Safe: true,
 	}
 	resetAcceptedFull = Remedy{
 		Where:   "Parley",

@@ -34,7 +34,8 @@ type story struct {
 	keyed          map[trace.Side]moment // since when a side's records are under keys; none of TLS 1.3
 	opened, locked string                // of the keys; locked only where something stayed closed
 	dataSealed     bool
-	last           moment // the last one that tells something a peer did
+	heard          map[trace.Side]bool // who said anything
+	last           moment              // the last one that tells something a peer did
 }
 
 // A moment is an event and its number in the conversation, from 1; that of no
@@ -121,7 +122,7 @@ type end struct {
 }
 
 func newStory(c *trace.Conversation) *story {
-	s := &story{c: c, ends: map[trace.Side]end{}, keyed: map[trace.Side]moment{}}
+	s := &story{c: c, ends: map[trace.Side]end{}, keyed: map[trace.Side]moment{}, heard: map[trace.Side]bool{}}
 	seals := sealedReader{finishedNext: map[trace.Side]bool{}}
 	for i, e := range c.Events {
 		m := moment{Event: e, n: i + 1}
@@ -138,7 +139,7 @@ var onlyPeers = map[trace.EventName]bool{trace.Message: true, trace.Record: true
 // may come from a file.
 func (s *story) add(e moment) {
 	if e.From != trace.Nobody && e.Name != trace.Closed && e.Name != trace.Gap {
-		s.last = e
+		s.last, s.heard[e.From] = e, true
 	}
 	if e.From == trace.Nobody && onlyPeers[e.Name] {
 		return
@@ -366,6 +367,11 @@ func (s *story) silence(of trace.Side) time.Duration {
 		return 0
 	}
 	return max(0, e.At-until(s.last))
+}
+
+// oneSided reports whether the capture has one direction only.
+func (s *story) oneSided() bool {
+	return !s.c.Live && s.established() && s.heard[trace.Client] != s.heard[trace.Server]
 }
 
 // until is when the last of what an event tells came.
