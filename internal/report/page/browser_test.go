@@ -194,6 +194,17 @@ func TestAnArrowOpensByClick(t *testing.T) {
 	}
 }
 
+func TestAnArrowOfAComparisonOpensOnItsOwnSide(t *testing.T) {
+	b := newBrowser(t).open(t, pages(t)["compared"], desk())
+	b.do(click("#b-wide2"))
+	if !b.shown("b-a2") || b.shown("b-a9") {
+		t.Error("a click on the right did not open the arrow there")
+	}
+	if !b.shown("a-a9") || b.shown("a-a2") {
+		t.Error("a click on the right changed what is open on the left")
+	}
+}
+
 func TestAnArrowOpensByKeyboard(t *testing.T) {
 	b := newBrowser(t).open(t, written(t, of(founding(t, 1))), desk())
 	b.do(chromedp.Focus(chromedp.CSS("#c1-wide3")), chromedp.KeyEvent(kb.Tab))

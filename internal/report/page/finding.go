@@ -95,6 +95,9 @@ func command(setting string) string {
 		return line
 	}
 	for _, f := range flag.FindAllString(setting, 8) {
+		if !strings.Contains(f, " ") {
+			f += " VALUE" // the setting leaves it to the reader
+		}
 		line += " \\\n    " + f
 	}
 	return line

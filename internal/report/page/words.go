@@ -61,11 +61,17 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// capital begins a sentence.
+// capital begins a sentence, unless with what is no word but a name or an address.
 func capital(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	for _, r := range strings.TrimRight(word, ",:;.") {
+		if !unicode.IsLower(r) && r != '\'' {
+			return text
+		}
+	}
 	first, n := utf8.DecodeRuneInString(text)
-	if n == 0 || first == utf8.RuneError {
-		return text
+	if n == 0 {
+		return ""
 	}
 	return string(unicode.ToUpper(first)) + text[n:]
 }
