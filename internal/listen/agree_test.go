@@ -16,6 +16,7 @@ import (
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/tape"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -109,7 +110,7 @@ func TestLiveAndCapturedAgreeOnEveryMisbehaviour(t *testing.T) {
 		for v := wire.VersionTLS10; v <= wire.VersionTLS12; v++ {
 			for _, id := range suites[v] {
 				c := l.legacy(m.Options(legacyclient.Options{Version: v, Suites: []wire.SuiteID{id}, Timeout: patience}))
-				names[addrPort(c.LocalAddr())] = fmt.Sprintf("%s, %s, %s", m.Name, v, id)
+				names[tape.AddrPort(c.LocalAddr())] = fmt.Sprintf("%s, %s, %s", m.Name, v, id)
 				running.Go(func() {
 					if err := c.Echo([]byte("before")); err != nil {
 						t.Error(err)

@@ -2,11 +2,11 @@ package listen
 
 import (
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/tape"
 	"github.com/parley-tls/parley/internal/trace"
 )
 
@@ -45,10 +45,10 @@ func (a *audience) accept(c *tappedConn) {
 }
 
 // listener is proxy.Watcher's: it taps what is accepted, and records it on t.
-func (a *audience) listener(t *tape) func(net.Listener) net.Listener {
+func (a *audience) listener(t *tape.Tape) func(net.Listener) net.Listener {
 	return func(l net.Listener) net.Listener {
 		return tapper{l, func(c net.Conn) net.Conn {
-			tapped := &tappedConn{Conn: c, wire: t.record(c)}
+			tapped := tapped(c, t)
 			a.accept(tapped)
 			return tapped
 		}}
@@ -125,15 +125,6 @@ func (a *audience) next() any {
 	return first
 }
 
-// addrPort is an address as a value.
-func addrPort(a net.Addr) netip.AddrPort {
-	p, err := netip.ParseAddrPort(a.String())
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-}
-
 // Bounds of what is kept of one connection. Of its events the first and the last
 // are kept: how it began, and how it ended.
 const (
@@ -155,7 +146,7 @@ type call struct {
 func newCall(number int, conn *tappedConn, now time.Time) *call {
 	return &call{conn: conn, conversation: &trace.Conversation{
 		Number: number, Live: true, Sided: true, Start: now,
-		Client: addrPort(conn.RemoteAddr()), Server: addrPort(conn.LocalAddr()),
+		Client: tape.AddrPort(conn.RemoteAddr()), Server: tape.AddrPort(conn.LocalAddr()),
 	}}
 }
 

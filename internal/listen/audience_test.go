@@ -27,7 +27,7 @@ func (a textAddr) String() string  { return string(a) }
 
 // hears has an audience hear a connection open.
 func hears(a *audience, conn uint64, client string) {
-	a.accept(&tappedConn{Conn: addressed{client: client}})
+	a.accept(tapped(addressed{client: client}, nil))
 	a.observe(parley.Event{Conn: conn, Name: parley.EventOpened, Detail: parley.OpenedDetail{Client: client}})
 }
 

@@ -1,115 +1,65 @@
 package listen
 
 import (
-	"errors"
-	"io"
 	"net"
 	"sync"
-	"syscall"
+
+	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/tape"
 )
 
 // keptFirst is how much of a client's first bytes is kept: a hello, and it is
 // enough to say what else it is.
 const keptFirst = 16 << 10
 
-// A tap is told what passes on a connection. Its methods are called in the order
-// in which things pass, one at a time.
-type tap interface {
-	fromClient([]byte)
-	toClient([]byte)
-	ended(d direction, reset bool)
+// A keeper is a tap that keeps a client's first bytes, and tells another tap.
+type keeper struct {
+	next tape.Tap // nil: none
+
+	mu    sync.Mutex // guards what follows
+	first []byte
 }
 
-// A direction is one of a connection's two.
-type direction uint8
-
-const (
-	up direction = iota // from the client
-	down
-)
-
-// A tappedConn is a TCP connection that others listen to.
-type tappedConn struct {
-	net.Conn
-	wire tap // nil: none
-
-	mu    sync.Mutex // guards what follows, and calls of wire
-	first []byte     // the client's first bytes
-	over  [2]bool    // the ends that wire was told
-	abort bool       // closing resets
-}
-
-// Read reads, and keeps the client's first bytes.
-func (c *tappedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if room := keptFirst - len(c.first); room > 0 {
-		c.first = append(c.first, b[:min(n, room)]...)
+// Passed is tape.Tap's.
+func (k *keeper) Passed(d capture.Direction, b []byte) {
+	k.mu.Lock()
+	if room := keptFirst - len(k.first); d == capture.AtoB && room > 0 {
+		k.first = append(k.first, b[:min(len(b), room)]...)
 	}
-	if c.wire != nil && n > 0 {
-		c.wire.fromClient(b[:n])
+	k.mu.Unlock()
+	if k.next != nil {
+		k.next.Passed(d, b)
 	}
-	if err == io.EOF || errors.Is(err, syscall.ECONNRESET) {
-		c.tellEnd(up, err != io.EOF)
+}
+
+// Ended is tape.Tap's.
+func (k *keeper) Ended(d capture.Direction, reset bool) {
+	if k.next != nil {
+		k.next.Ended(d, reset)
 	}
-	return n, err
-}
-
-// Write writes. What it writes is told first: so the answer to it cannot be told
-// before it.
-func (c *tappedConn) Write(b []byte) (int, error) {
-	c.mu.Lock()
-	if c.wire != nil && len(b) > 0 {
-		c.wire.toClient(b)
-	}
-	c.mu.Unlock()
-	return c.Conn.Write(b)
-}
-
-// CloseWrite ends what is sent; the root package and the proxy find it by its
-// method.
-func (c *tappedConn) CloseWrite() error {
-	c.mu.Lock()
-	c.tellEnd(down, false)
-	c.mu.Unlock()
-	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
-}
-
-// Close ends what is sent. What the client still sends nobody sees.
-func (c *tappedConn) Close() error {
-	c.mu.Lock()
-	c.tellEnd(down, c.abort)
-	c.mu.Unlock()
-	return c.Conn.Close()
-}
-
-// tellEnd tells an end once. mu is held.
-func (c *tappedConn) tellEnd(d direction, reset bool) {
-	if c.wire != nil && !c.over[d] {
-		c.wire.ended(d, reset)
-	}
-	c.over[d] = true
-}
-
-// SetLinger is the socket's: a server that cuts a connection resets it.
-func (c *tappedConn) SetLinger(seconds int) error {
-	c.mu.Lock()
-	c.abort = seconds == 0
-	c.mu.Unlock()
-	return c.Conn.(interface{ SetLinger(int) error }).SetLinger(seconds)
-}
-
-// SyscallConn is the socket's, to ask what is still unsent.
-func (c *tappedConn) SyscallConn() (syscall.RawConn, error) {
-	return c.Conn.(syscall.Conn).SyscallConn()
 }
 
 // begin gives the client's first bytes.
-func (c *tappedConn) begin() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.first
+func (k *keeper) begin() []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.first
+}
+
+// A tappedConn is a TCP connection that others listen to.
+type tappedConn struct {
+	*tape.Conn
+	keeper *keeper
+}
+
+// tapped has a tape listen to a connection, if there is one and it can.
+func tapped(c net.Conn, t *tape.Tape) *tappedConn {
+	k := new(keeper)
+	client, server := tape.AddrPort(c.RemoteAddr()), tape.AddrPort(c.LocalAddr())
+	if t != nil && client.IsValid() && server.IsValid() {
+		k.next = tape.NewTrack(t, client, server, capture.AtoB)
+	}
+	return &tappedConn{tape.NewConn(c, capture.AtoB, k), k}
 }
 
 // A tapper accepts connections and taps them.

@@ -37,14 +37,14 @@ func (p *Plan) run(stop context.Context) (*report.Report, error) {
 	}
 	a := newAudience(p.connections)
 	server, err := proxy.NewWatched(p.settings, p.log(), proxy.Watcher{
-		Listener: a.listener(t), Events: a.observe, KeyLog: t.keyLog(),
+		Listener: a.listener(t), Events: a.observe, KeyLog: t.KeyLog(),
 	})
 	if err != nil {
-		return nil, errors.Join(err, t.close())
+		return nil, errors.Join(err, ofWrite(t.Close()))
 	}
 	n, err := newNarrator(p, server)
 	if err != nil {
-		return nil, errors.Join(err, t.close())
+		return nil, errors.Join(err, ofWrite(t.Close()))
 	}
 	enough, end := context.WithCancel(stop)
 	defer end()
@@ -54,7 +54,7 @@ func (p *Plan) run(stop context.Context) (*report.Report, error) {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(enough, stop) }()
 	n.follow(a, end)
-	err = errors.Join(<-served, t.close())
+	err = errors.Join(<-served, ofWrite(t.Close()))
 	return n.finish(time.Now()), err
 }
 

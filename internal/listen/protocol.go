@@ -10,7 +10,7 @@ import (
 // judgeProtocol says what the client spoke, and adds to the events the hello that
 // the server did not read because it is of SSL 2.0's format.
 func (c *call) judgeProtocol() {
-	first := c.conn.begin()
+	first := c.conn.keeper.begin()
 	switch c.finding() {
 	case "not-tls-http":
 		c.conversation.Protocol = trace.ProtocolHTTP
