@@ -21,7 +21,7 @@ type handshake struct {
 	hello   *wire.ClientHello
 	server  *wire.ServerHello // nil: not yet
 	version wire.Version
-	suite   *suite.Suite // nil: none of ours
+	suite   *suite.Suite // by which it is opened; nil: it cannot be
 
 	transcript  *keys.Transcript
 	chosen      bool
@@ -71,7 +71,7 @@ func (h *handshake) write(m wire.Message) {
 // choose settles what the transcript is hashed with. Where nobody here knows the
 // suite's hash, there is no transcript.
 func (h *handshake) choose(v wire.Version, id wire.SuiteID) {
-	h.version, h.suite, h.chosen = v, suite.ByID(id), true
+	h.version, h.suite, h.chosen = v, suiteOf(id), true
 	known := h.suite != nil && v >= h.suite.MinVersion && v <= wire.VersionTLS12
 	if !known {
 		h.suite, h.transcript = nil, nil
@@ -271,7 +271,7 @@ func signals(hello *wire.ClientHello) bool {
 
 func (d *Dissector) outcome(h *handshake) trace.HandshakeDetail {
 	out := trace.HandshakeDetail{
-		Version: h.version, Suite: h.suite, SuiteID: h.suiteID(), Group: h.group, Terms: h.terms,
+		Version: h.version, Suite: suite.ByID(h.suiteID()), SuiteID: h.suiteID(), Group: h.group, Terms: h.terms,
 		Resumed: h.resumes(), ExtendedMasterSecret: h.extended(), ClientCertificate: h.clientCert,
 		SecureRenegotiation: d.signalled,
 		Unverified:          !h.verified[trace.Client] || !h.verified[trace.Server],

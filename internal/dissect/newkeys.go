@@ -2,6 +2,7 @@ package dissect
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/record"
@@ -28,7 +29,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 	h.keyed[d.side(f)] = true
 	d.resolve(h)
 	f.protection = d.protect(f, h)
-	detail := trace.KeysDetail{Version: h.version, Suite: h.suite, SuiteID: h.suiteID()}
+	detail := trace.KeysDetail{Version: h.version, Suite: suite.ByID(h.suiteID()), SuiteID: h.suiteID()}
 	if f.protection.opener != nil {
 		detail.Opened = h.opened
 	} else {
@@ -47,7 +48,11 @@ func (d *Dissector) protect(f *flow, h *handshake) protection {
 	if d.side(f) == trace.Server {
 		mac, key, iv = block.ServerMAC, block.ServerKey, block.ServerIV
 	}
-	t, err := record.NewTrial(h.version, h.suite, mac, key, iv)
+	newTrial := record.NewTrial
+	if _, thenMAC := h.server.Extension(wire.ExtensionEncryptThenMAC); thenMAC && h.suite.IsCBC() {
+		newTrial = record.NewEncryptThenMACTrial
+	}
+	t, err := newTrial(h.version, h.suite, mac, key, iv)
 	if err != nil {
 		return locked(err.Error())
 	}
@@ -80,9 +85,6 @@ func (d *Dissector) cannotOpen(h *handshake) string {
 		return "the ClientHello is not in the capture"
 	case h.server.CompressionMethod != 0:
 		return fmt.Sprintf("records that are compressed (method %d) cannot be opened yet", h.server.CompressionMethod)
-	}
-	if _, etm := h.server.Extension(wire.ExtensionEncryptThenMAC); etm && h.suite.IsCBC() {
-		return "encrypt_then_mac (RFC 7366) was negotiated, and records made so cannot be opened yet"
 	}
 	if _, short := h.server.Extension(wire.ExtensionTruncatedHMAC); short && !h.suite.IsAEAD() {
 		return "truncated_hmac (RFC 6066) was negotiated, and records made so cannot be opened yet"
@@ -152,6 +154,13 @@ func (d *Dissector) knownSession(h *handshake) bool {
 	return true
 }
 
+// exchangeOf is the key exchange in a suite's name.
+func exchangeOf(id wire.SuiteID) string {
+	before, _, _ := strings.Cut(strings.TrimPrefix(id.String(), "TLS_"), "_WITH_")
+	exchange, _, _ := strings.Cut(before, "_")
+	return exchange
+}
+
 // remember keeps the session for connections that resume it.
 func (d *Dissector) remember(h *handshake) {
 	if h.master.IsZero() {
@@ -174,7 +183,7 @@ func (d *Dissector) whyLocked(h *handshake) string {
 	case h.resumes():
 		return "the session that it resumes was made where the capture does not show it, or nothing given opens that"
 	case has && !rsa:
-		return fmt.Sprintf("the RSA key of the server (%s) cannot open ECDHE: it only signs there, and the keys are made of numbers that nobody keeps; a key log can", name)
+		return fmt.Sprintf("the RSA key of the server (%s) cannot open %s: it only signs there, and the keys are made of numbers that nobody keeps; a key log can", name, exchangeOf(h.suiteID()))
 	case has && h.broken:
 		return "records of its handshake are missing from the capture"
 	case has && h.exchange == nil:

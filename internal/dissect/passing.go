@@ -17,8 +17,9 @@ type passing struct {
 	hole   bool   // part of it is missing
 }
 
-// maxTail is the longest block of a cipher.
-const maxTail = 16
+// maxTail is the longest block of a cipher, and the longest MAC that may stand
+// behind it.
+const maxTail = 16 + 48
 
 func newPassing(f *flow, h wire.RecordHeader) *passing {
 	return &passing{header: h, begin: f.start, first: f.markOf(f.start), left: wire.RecordHeaderLen + h.Length}

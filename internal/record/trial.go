@@ -24,16 +24,29 @@ func NewTrial(v wire.Version, s *suite.Suite, mac, key, iv []byte) (*Trial, erro
 	if err != nil {
 		return nil, err
 	}
+	return newTrial(v, o, iv), nil
+}
+
+func newTrial(v wire.Version, o *Opener, iv []byte) *Trial {
 	t := &Trial{version: v, opener: o}
-	switch p := o.protection.(type) {
-	case *stream:
+	if p, ok := o.protection.(*stream); ok {
 		t.stream = p.cipher
-	case *cbcOpening:
-		if p.ivLen == 0 {
-			t.iv = append([]byte(nil), iv...)
-		}
 	}
-	return t, nil
+	if c := t.cbc(); c != nil && c.ivLen == 0 {
+		t.iv = append([]byte(nil), iv...)
+	}
+	return t
+}
+
+// cbc is what the protection has of CBC; nil: nothing.
+func (t *Trial) cbc() *cbc {
+	switch p := t.opener.protection.(type) {
+	case *cbcOpening:
+		return &p.cbc
+	case *thenMACOpening:
+		return &p.cbc
+	}
+	return nil
 }
 
 // Sequence is the number that the next record has.
@@ -74,13 +87,14 @@ func (t *Trial) open(rec, room []byte, v wire.Version) ([]byte, bool) {
 	case *stream:
 		copied := *t.stream
 		moved, p.cipher, p.mac.version = &copied, &copied, v
-	case *cbcOpening:
-		p.mac.version = v
-		if p.ivLen == 0 {
-			if t.iv == nil {
-				return nil, false
-			}
-			p.mode.SetIV(t.iv)
+	}
+	if c := t.cbc(); c != nil {
+		c.mac.version = v
+		if c.ivLen == 0 && t.iv == nil {
+			return nil, false
+		}
+		if c.ivLen == 0 {
+			c.mode.SetIV(t.iv)
 		}
 	}
 	plaintext, err := t.opener.Open(room[:copy(room, rec)])
@@ -94,13 +108,16 @@ func (t *Trial) open(rec, room []byte, v wire.Version) ([]byte, bool) {
 
 // chain keeps the last block of a record, which is the next one's IV.
 func (t *Trial) chain(tail []byte) {
-	p, isCBC := t.opener.protection.(*cbcOpening)
-	switch {
-	case !isCBC || p.ivLen > 0:
-	case len(tail) < p.block:
-		t.iv = nil
-	default:
-		t.iv = append(t.iv[:0:0], tail[len(tail)-p.block:]...)
+	c := t.cbc()
+	if c == nil || c.ivLen > 0 {
+		return
+	}
+	if _, then := t.opener.protection.(*thenMACOpening); then {
+		tail = tail[:max(0, len(tail)-c.mac.size)]
+	}
+	t.iv = nil
+	if len(tail) >= c.block {
+		t.iv = append(t.iv, tail[len(tail)-c.block:]...)
 	}
 }
 

@@ -2,9 +2,14 @@ package record
 
 import (
 	"bytes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"encoding/binary"
 	"fmt"
+	"hash"
 	"testing"
 
+	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -104,5 +109,60 @@ func TestTrialAheadOpensBehindWhatIsMissing(t *testing.T) {
 		if err := opens(trial.Ahead(2, 0, nil), records[4], 4); (err == nil) != (p.suite.BlockLen() == 0 && p.suite.IsAEAD() || p.suite.IsCBC() && !chains) {
 			t.Errorf("%v: without the bytes before it: %v", p, err)
 		}
+	}
+}
+
+// thenMAC is a record as RFC 7366, section 3, has it.
+func (p protection) thenMAC(t testing.TB, seq uint64, iv, payload []byte) []byte {
+	t.Helper()
+	c, err := newCBC(p.version, p.suite, p.mac, p.key, iv, cipher.NewCBCEncrypter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body []byte
+	if c.ivLen > 0 {
+		body = append(body, iv...)
+		c.mode.SetIV(iv)
+	}
+	padded := appendPadding(bytes.Clone(payload), c.block-len(payload)%c.block)
+	c.mode.CryptBlocks(padded, padded)
+	body = append(body, padded...)
+	mac := hmac.New(func() hash.Hash { h, _ := newHash(p.suite); return h }, p.mac)
+	mac.Write(binary.BigEndian.AppendUint64(nil, seq))
+	mac.Write(wire.RecordHeader{Type: wire.TypeHandshake, Version: p.version, Length: len(body)}.Append(nil))
+	mac.Write(body)
+	body = mac.Sum(body)
+	return append(wire.RecordHeader{Type: wire.TypeHandshake, Version: p.version, Length: len(body)}.Append(nil), body...)
+}
+
+func TestTrialOpensEncryptThenMAC(t *testing.T) {
+	for _, p := range cbcProtections() {
+		if p.version == wire.VersionSSL30 {
+			continue // it has no extensions
+		}
+		trial, err := NewEncryptThenMACTrial(p.version, p.suite, p.mac, p.key, p.iv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		iv := p.iv
+		for i := range 40 {
+			rec := p.thenMAC(t, uint64(i), iv, fmt.Appendf(nil, "record %d of them", i))
+			if p.version < wire.VersionTLS11 {
+				iv = rec[len(rec)-p.suite.MACLen()-p.suite.BlockLen():][:p.suite.BlockLen()]
+			}
+			for at := wire.RecordHeaderLen; at < len(rec); at += 7 {
+				wrong := bytes.Clone(rec)
+				wrong[at] ^= 1
+				if _, _, ok := trial.Open(wrong, make([]byte, len(wrong))); ok {
+					t.Fatalf("%v: a record with byte %d changed opens", p, at)
+				}
+			}
+			if err := opens(trial, rec, i); err != nil {
+				t.Fatalf("%v: %v", p, err)
+			}
+		}
+	}
+	if _, err := NewEncryptThenMACTrial(wire.VersionTLS12, suite.ByID(wire.TLS_RSA_WITH_AES_128_CBC_SHA), nil, nil, nil); err == nil {
+		t.Error("a trial without keys")
 	}
 }
