@@ -73,5 +73,5 @@ func alternation(who pair, offers []row) (diagnose.Remark, bool) {
 	if turns == n-1 || n >= 2*enoughOffers {
 		f.Confidence = diagnose.Likely
 	}
-	return found(f, offers), true
+	return found("Sessions are resumed only now and then", f, offers), true
 }

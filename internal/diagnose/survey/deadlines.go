@@ -41,7 +41,7 @@ func supported(f fit) string {
 
 func handshakeDeadline(rows []row, f fit) diagnose.Remark {
 	limit := inSeconds(rounded(f.median, roundTimes()))
-	r := found(diagnose.Finding{
+	r := found("Handshakes are given up after "+limit, diagnose.Finding{
 		ID: "handshake-timeout", Level: diagnose.Failure, Culprit: diagnose.CulpritUnknown, Confidence: diagnose.Likely,
 		Sentence: fmt.Sprintf("The server %s gives a handshake up after %s: it ended %s in which the client had been silent for as long.", rows[0].server, limit, count(len(rows), "connection")),
 		Cause:    "a time limit of the server's, or of something in front of it, that is too short for these clients, or clients that do not go on",
@@ -51,7 +51,7 @@ func handshakeDeadline(rows []row, f fit) diagnose.Remark {
 			{Where: "the client", Setting: "see what it waits for: a certificate prompt, a slow signature, a packet that was lost", Safe: true},
 		},
 	}, rows)
-	r.Title, r.Text = "Handshakes are given up after "+limit, r.Text+" "+supported(f)
+	r.Text = supported(f)
 	return r
 }
 

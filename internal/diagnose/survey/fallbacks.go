@@ -117,7 +117,7 @@ func fallback(who pair, attempts []attempt, unforced int) diagnose.Remark {
 	case len(attempts) > 1:
 		f.Confidence = diagnose.Likely
 	}
-	return found(f, rows)
+	return found("A client falls back to a lower version", f, rows)
 }
 
 func times(n int) string {

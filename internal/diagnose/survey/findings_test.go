@@ -173,14 +173,25 @@ func TestAServersDeadlineIsFound(t *testing.T) {
 	}
 }
 
+func TestARecordThatWasNeverWholeIsNoSignOfLife(t *testing.T) {
+	var list []told
+	for i := range 4 {
+		list = append(list, connection(i+1, "192.0.2.1", 0).failing("handshake-timeout").
+			event(trace.Client, trace.Record, 2050*time.Millisecond, trace.RecordDetail{Why: "the stream ends in the middle of it"}).
+			ended(trace.Server, trace.EndFIN, 2010*time.Millisecond))
+	}
+	remark(t, remarks(list...), "Handshakes are given up after 2 s")
+}
+
 func TestSomethingInBetweenIsFound(t *testing.T) {
+	wait := 100 * time.Millisecond
 	by := func(n int, at func(int) int, odd string, late bool) (list []told) {
 		for i := range n {
 			c := connection(i+1, "192.0.2.1", 0).hello(wire.ClientHello{}).at(0, at(i)).failing("tcp-reset")
 			if late {
 				c.event(trace.Client, trace.Gap, 0, trace.GapDetail{Why: trace.GapLost})
 			}
-			list = append(list, c.event(trace.Server, trace.Closed, time.Second, trace.EndDetail{How: trace.EndReset, Odd: odd}))
+			list = append(list, c.event(trace.Server, trace.Closed, wait, trace.EndDetail{How: trace.EndReset, Odd: odd}))
 		}
 		return list
 	}
@@ -206,11 +217,23 @@ func TestSomethingInBetweenIsFound(t *testing.T) {
 	}
 }
 
+func TestAnIdleConnectionIsResetForAnotherReason(t *testing.T) {
+	var list []told
+	for i := range 4 {
+		list = append(list, connection(i+1, "192.0.2.1", 0).hello(wire.ClientHello{}).at(0, 517).ended(trace.Server, trace.EndReset, 5*time.Second))
+	}
+	for _, r := range remarks(list...) {
+		if strings.Contains(r.Title, "same byte") {
+			t.Error(r.Title)
+		}
+	}
+}
+
 func TestResetsOfManyKindsOfClientsAreNoClientsFault(t *testing.T) {
 	var list []told
 	for i := range 4 {
 		list = append(list, connection(i+1, "192.0.2.1", 0).fingerprint(fmt.Sprint(i)).hello(wire.ClientHello{}).at(0, 517).
-			ended(trace.Server, trace.EndReset, time.Second))
+			ended(trace.Server, trace.EndReset, 100*time.Millisecond))
 	}
 	if r := remark(t, remarks(list...), "Connections are reset at the same byte"); !strings.Contains(r.Text, "of 4 kinds") {
 		t.Error(r.Text)

@@ -51,5 +51,5 @@ func probe(who pair, failed []row, all int) diagnose.Remark {
 	if len(failed) >= probed {
 		f.Confidence = diagnose.Likely
 	}
-	return found(f, failed)
+	return found("Handshakes of one source fail again and again", f, failed)
 }

@@ -17,7 +17,7 @@ func resets(v *view) []diagnose.Remark {
 	}
 	var remarks []diagnose.Remark
 	for _, g := range by(v.rows, func(r row) (spot, bool) {
-		return spot{r.server, r.resetFrom, r.place}, r.reset && !r.partial && r.place != [2]int64{}
+		return spot{r.server, r.resetFrom, r.place}, r.reset && !r.resetIdle && !r.partial && r.place != [2]int64{}
 	}) {
 		if len(g.members) < fewest {
 			continue
@@ -54,7 +54,7 @@ func resetRemark(v *view, rows []row) diagnose.Remark {
 		Where: "the network", Setting: "ask for the log of what stands between the two; except this server's address from inspection", Safe: true,
 	}}
 	signs.Missing = []string{"captures of the same connection at both ends: where the reset is in one and was sent by neither, it came from between"}
-	return found(signs, rows)
+	return found("Something on the way cuts connections", signs, rows)
 }
 
 func one01(b bool) int {

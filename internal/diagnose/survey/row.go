@@ -35,6 +35,7 @@ type row struct {
 	reset     bool
 	resetFrom trace.Side
 	resetBoth bool
+	resetIdle bool // nothing had been said for a while
 	odd       bool // the packet of the reset is unlike its sender's others
 	place     [2]int64
 	partial   bool // bytes of it are missing
@@ -87,17 +88,28 @@ func read(r *row, events []trace.Event) {
 	x := reader{row: r, firstShort: -1}
 	for _, e := range events {
 		x.take(e)
-		if e.Name == trace.Closed || e.From == trace.Nobody {
-			continue
+	}
+	for _, e := range events {
+		if e.Name != trace.Closed && e.From != trace.Nobody {
+			x.moved(e)
 		}
-		x.last = max(x.last, until(e))
-		if e.From == trace.Client {
-			x.lastClient = max(x.lastClient, until(e))
-		}
-		i := index(e.From)
-		x.place[i] = max(x.place[i], e.Place.Offset+int64(e.Place.Length))
 	}
 	x.conclude()
+}
+
+// moved notes how far a side came, and when. What was understood only when the
+// server had ended, such as a record that was never whole, came earlier: nobody
+// knows when, and it does not count as a sign of life.
+func (x *reader) moved(e trace.Event) {
+	i := index(e.From)
+	x.place[i] = max(x.place[i], e.Place.Offset+int64(e.Place.Length))
+	if x.ends[1] != nil && e.At > x.ended[1].At {
+		return
+	}
+	x.last = max(x.last, until(e))
+	if e.From == trace.Client {
+		x.lastClient = max(x.lastClient, until(e))
+	}
 }
 
 func index(s trace.Side) int {
@@ -190,6 +202,7 @@ func (x *reader) resets() {
 		if d := x.ends[i]; d != nil && d.How == trace.EndReset {
 			x.resetBoth = x.reset
 			x.reset, x.resetFrom = true, from
+			x.resetIdle = x.ended[i].At-x.last >= longEnough
 			x.odd = x.odd || d.Odd != ""
 		}
 	}

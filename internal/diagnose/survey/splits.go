@@ -59,10 +59,13 @@ func splitRemark(who string, broken []row, split, well int) diagnose.Remark {
 		f.Confidence = diagnose.Likely
 		f.Proof = append(f.Proof, diagnose.Proof{Field: "connections of the same client without split records that went well", Value: grouped(well)})
 	}
-	return found(f, broken)
+	return found("Split records break a client", f, broken)
 }
 
-// found makes a remark of a finding.
-func found(f diagnose.Finding, rows []row) diagnose.Remark {
-	return diagnose.Remark{Title: f.ID, Text: f.Sentence, Connections: numbers(rows), Finding: &f}
+// found makes a remark of a finding. What the finding says is not said twice.
+func found(title string, f diagnose.Finding, rows []row) diagnose.Remark {
+	return diagnose.Remark{
+		Title: title, Text: "It takes several connections to see it; " + grouped(len(rows)) + " show it.",
+		Connections: numbers(rows), Finding: &f,
+	}
 }
