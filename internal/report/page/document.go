@@ -27,9 +27,9 @@ type document struct {
 
 // A source is where a report came from.
 type source struct {
-	Name, Broken    string
-	Live, Sanitized bool
-	Facts           []pair
+	Name, Broken string
+	Sanitized    bool
+	Facts        []pair
 }
 
 type pair struct {
@@ -294,7 +294,7 @@ func newLine(c *diagnose.Diagnosis, part string) line {
 
 func newSource(r *report.Report) source {
 	s := r.Source
-	out := source{Name: cut(s.Name, 160), Broken: say(s.Broken), Live: s.Live, Sanitized: s.Sanitized}
+	out := source{Name: cut(s.Name, 160), Broken: say(s.Broken), Sanitized: s.Sanitized}
 	add := func(name, value string, code bool) {
 		if value != "" {
 			out.Facts = append(out.Facts, pair{name, say(value), code})

@@ -48,6 +48,9 @@ func newFinding(f diagnose.Finding, link func(int) ref) finding {
 	if f.Level == diagnose.Failure {
 		out.Whose = capital(report.Blame(f))
 	}
+	if f.Culprit == diagnose.CulpritUnknown {
+		out.Sure = "" // that nobody can tell is nothing to be sure of
+	}
 	for _, p := range f.Proof[:min(len(f.Proof), mostRows)] {
 		out.Proof = append(out.Proof, newProof(p, link))
 	}

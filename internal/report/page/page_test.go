@@ -262,6 +262,15 @@ func TestThePageSaysFirstWhatHappenedAndWhoseFaultItIs(t *testing.T) {
 	}
 }
 
+func TestNoPageIsSureOfAFaultThatItCannotTell(t *testing.T) {
+	d := founding(t, 1)
+	d.Findings = d.Findings[:1]
+	d.Findings[0].Culprit, d.Findings[0].Confidence = diagnose.CulpritUnknown, diagnose.Sure
+	if text := written(t, of(d)); strings.Contains(text, "Sure: it was read") || !strings.Contains(text, "It cannot be told from what was seen") {
+		t.Error("the page is sure of whose fault it is, or does not say that it cannot be told")
+	}
+}
+
 func TestEveryPageSaysWhetherItHoldsRealNames(t *testing.T) {
 	const real, invented = "Contains real addresses and names", "Sanitized: addresses and names are invented"
 	r := of(founding(t, 1))
