@@ -277,9 +277,9 @@ func singleScenes() []scene {
 			sealed: nobody, opened: verdict{finding: "reneg-server-asked", culprit: diagnose.CulpritNone, kinds: []string{"secure"}},
 		},
 		{
-			name: "crossing", does: "data is under way when a reset hello comes, and perhaps crosses it", client: "OpenSSL 1.0.1j", server: "parley serve",
-			serve: onParley(), act: rigClient(OpenSSL101j, Case{Mode: ModeReset, Version: "tls1_2", Bytes: 512, Before: 4096}),
-			opened: verdict{kinds: []string{"reset"}},
+			name: "crossing", does: "data that the server sent before it saw a proper hello crosses that, and the client cannot take it", client: "OpenSSL 1.0.1j", server: "OpenSSL 1.0.1j", kept: true,
+			serve: onOpenSSL(OpenSSL101j, true), act: rigClient(OpenSSL101j, Case{Mode: ModeProper, Version: "tls1_2", Ciphers: "AES128-SHA", Bytes: 512, Before: 4096, Cork: true}),
+			opened: verdict{finding: "reneg-data-crossed", kinds: []string{"secure"}},
 		},
 		{
 			name: "unknown-ca", does: "the client does not know who vouches for the certificate", client: "OpenSSL 3.0", server: "OpenSSL 1.0.1j",

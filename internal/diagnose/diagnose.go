@@ -85,6 +85,7 @@ func rank(list []Finding) {
 		return cmp.Or(
 			cmp.Compare(levelRank[a.Level], levelRank[b.Level]),
 			cmp.Compare(confidenceRank(a), confidenceRank(b)),
+			cmp.Compare(causeRank(a), causeRank(b)),
 			cmp.Compare(quiet[a.ID], quiet[b.ID]),
 		)
 	})
@@ -97,6 +98,14 @@ var levelRank = map[Level]int{Failure: 0, Risk: 1, Note: 2}
 var quiet = map[string]int{
 	"healthy": 1, "truncated": 2, "resume-refused": 2,
 	"capture-gap": 3, "capture-late": 3, "capture-snaplen": 3, "capture-no-keys": 3,
+}
+
+// causeRank puts before a hello that failed what it failed by.
+func causeRank(f Finding) int {
+	if f.Level == Failure && f.ID == "reneg-data-crossed" {
+		return 0
+	}
+	return 1
 }
 
 func confidenceRank(f Finding) int {

@@ -130,6 +130,9 @@ func TestAClientThatInsists(t *testing.T) {
 func TestDataThatCrossesAHelloEndsTheFoundingClient(t *testing.T) {
 	d := captured().established().data(10, 10).second(renego.KindReset, wire.VersionTLS10).data(0, 5000).fatal(client, wire.AlertUnexpectedMessage).closes(client).diagnosis()
 	f := find(t, d, "reneg-data-crossed", diagnose.Failure)
+	if d.Findings[0].ID != f.ID {
+		t.Errorf("%s stands before it, though the hello failed by it", d.Findings[0].ID)
+	}
 	if f.Confidence != diagnose.Sure {
 		t.Error(f.Confidence)
 	}
