@@ -141,6 +141,8 @@ func (s *story) chargeClosed() Charge {
 		c.Verdict, c.Why = DidNot, "it had not closed when the capture ended"
 	case ok:
 		c.Verdict, c.Why, c.Frames = Did, "its TCP stream ended and no alert came before", frames(e.moment)
+	case s.c.Live && slices.ContainsFunc(s.alerts, func(a alert) bool { return a.From == trace.Server }):
+		c.Verdict, c.Why = DidNot, "it sent an alert before it closed"
 	case s.c.Live:
 		c.Why = "this server's log says how it ended"
 	}

@@ -18,7 +18,7 @@ var causes = []detector{
 	firstHelloRefused, fallback, weakSuite, ssl2Hello, malformedHello,
 	certificateRefused, clientCertificateRefused, certificateRisks, premasterProbe,
 	noTLS, strangeRecords, foreignProtocol, refusedResumption,
-	toldByServer, incompleteCapture,
+	toldByServer, unnamedFailure, incompleteCapture,
 }
 
 // endings find how a connection ended where no cause is known, and the first

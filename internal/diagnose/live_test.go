@@ -67,6 +67,11 @@ func TestALiveServersOwnVerdictsAreKept(t *testing.T) {
 		if test.level == diagnose.Failure && d.Findings[0].ID != test.id {
 			t.Errorf("%s: %s", test.name, ids(d))
 		}
+		for _, c := range d.Charges {
+			if c.What == "closed without close_notify" && len(d.Conversation.Events) > 0 && strings.Contains(text(f), "from the server") && c.Verdict != diagnose.DidNot {
+				t.Errorf("%s: it sent an alert, and %s: %s", test.name, c.What, c.Verdict)
+			}
+		}
 		if n := strings.Count(ids(d), test.id); n != 1 {
 			t.Errorf("%s: told %d times", test.name, n)
 		}
@@ -115,4 +120,22 @@ func TestDataThatCrossedIsCountedOnce(t *testing.T) {
 		t.Errorf("captured: %d bytes", n)
 	}
 	find(t, d, "reneg-data-crossed", diagnose.Note)
+}
+
+func TestALiveFailureWithoutANameIsAFailure(t *testing.T) {
+	modern := foundingHello()
+	modern.Extensions = append(modern.Extensions, wire.SupportedVersionsExtension([]wire.Version{wire.VersionTLS13}))
+	failed := func(reason string) *diagnose.Diagnosis {
+		talk := live().hello(raw(modern))
+		talk.says(trace.Nobody, trace.HandshakeFailed, trace.FailureDetail{Reason: reason})
+		return talk.ended("", reason).diagnosis()
+	}
+	says(t, find(t, failed("tls: something new"), "handshake-abandoned", diagnose.Failure), "tls: something new")
+	f := find(t, failed("local error: tls: bad record MAC"), "cert-refused", diagnose.Failure)
+	if f.Confidence != diagnose.Possible {
+		t.Error(f.Confidence)
+	}
+	if d := live().established().data(1, 1).ended("", "the server stopped").diagnosis(); d.Failed() {
+		t.Error(ids(d))
+	}
 }

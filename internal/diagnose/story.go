@@ -27,6 +27,7 @@ type story struct {
 	crossed      []moment
 	rationed     []moment
 	failures     []failure // what a server said of its own failures
+	unnamed      []failure // and what has no finding's name
 	gaps         []gap
 	ends         map[trace.Side]end
 
@@ -282,8 +283,11 @@ func (s *story) failure(e moment, d trace.FailureDetail) {
 	if d.Finding == "" {
 		d.Finding = e.Finding
 	}
-	if d.Finding != "" {
+	switch {
+	case d.Finding != "":
 		s.failures = append(s.failures, failure{e, d})
+	case d.Reason != "" && s.c.Live:
+		s.unnamed = append(s.unnamed, failure{e, d})
 	}
 }
 

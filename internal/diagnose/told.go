@@ -125,3 +125,35 @@ func (s *story) lastAlert(e moment) *alert {
 	}
 	return nil
 }
+
+// unnamedFailure finds first handshakes that failed for a reason which has no
+// name, as those of TLS 1.3, which crypto/tls serves.
+func unnamedFailure(s *story) []Finding {
+	first := s.first()
+	if len(s.unnamed) == 0 || first == nil || first.done != nil {
+		return nil
+	}
+	why := s.unnamed[0]
+	f := Finding{
+		ID: "handshake-abandoned", Level: Failure, Culprit: CulpritUnknown, Confidence: Sure,
+		Sentence: "The handshake failed: " + wire.Printable(why.Reason) + ".",
+		Frames:   frames(why.moment), At: why.At,
+		Proof:    []Proof{{Frame: why.Place.Frame, At: why.At, Field: "the server's reason", Value: wire.Printable(why.Reason)}},
+		Remedies: []Remedy{inClient("read its log at this moment")},
+	}
+	if first.hello != nil && first.hello.OffersVersion(wire.VersionTLS13) && strings.Contains(why.Reason, "bad record MAC") {
+		alertInPlain(&f)
+	}
+	return []Finding{f}
+}
+
+// alertInPlain: measured, an OpenSSL client that does not take the certificate in
+// TLS 1.3 sends its alert in clear, where the server waits for records under
+// keys.
+func alertInPlain(f *Finding) {
+	f.ID, f.Confidence = "cert-refused", Possible
+	f.Sentence = "The client's answer in TLS 1.3 could not be read, as when it refuses the certificate."
+	f.Cause = "OpenSSL sends the alert with which it refuses a certificate in clear, where the server waits for records under keys"
+	f.Missing = []string{"which alert it was; the client's own log says it, or the same with TLS 1.2 (--max-version 1.2)"}
+	f.Remedies = []Remedy{inParley("--cert and --key, with a certificate that the client knows, for the name that it calls")}
+}
