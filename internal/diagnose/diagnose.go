@@ -24,7 +24,7 @@ var causes = []detector{
 // endings find how a connection ended where no cause is known, and the first
 // that finds something is the last that is asked: beside a cause they would be
 // noise.
-var endings = []detector{damagedRecord, oddReset, endedInHandshake, unnamedAlert, resetAfterwards}
+var endings = []detector{damagedRecord, oddReset, endedInHandshake, patienceLost, unnamedAlert, resetAfterwards}
 
 // Diagnose says what is to be said of a conversation. It does not change it.
 func Diagnose(c *trace.Conversation) *Diagnosis {
