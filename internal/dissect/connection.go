@@ -58,10 +58,16 @@ func (d *Dissector) damaged(f *flow) {
 	f.joiner.reset()
 }
 
-// keysUnseen says that a flow is under keys though nothing was seen that made them.
-func (d *Dissector) keysUnseen(f *flow) {
-	if f.forgotten != nil {
+// keysUnseen says that a flow is under keys though no ChangeCipherSpec was seen.
+func (d *Dissector) keysUnseen(f *flow, place trace.Place) {
+	switch h := d.handshake; {
+	case f.forgotten != nil:
 		f.protection, f.forgotten = *f.forgotten, nil
+		return
+	case h != nil && h.broken && h.server != nil && !h.keyed[d.side(f)]:
+		// It was among what is missing, with who knows how many records.
+		d.newKeys(f, place)
+		f.protection.gap(0, false)
 		return
 	}
 	f.protection = locked("what made its keys is not in the capture")

@@ -79,12 +79,10 @@ func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.
 	if n == 0 {
 		return // an empty record, as one is sent before data against attacks on CBC
 	}
+	d.beforeFinished(d.side(f), place)
 	e := trace.Event{Name: trace.Data, From: d.side(f), Place: place}
 	if d.crosses() {
 		e.Name = trace.Crossed
-	}
-	if h := d.handshake; h != nil && h.keyed[e.From] && !h.finished[e.From] && h.version != wire.VersionTLS13 {
-		h.disorder = true
 	}
 	if e.From == trace.Client {
 		detail.FromClient, d.fromClient = n, d.fromClient+n
@@ -92,6 +90,21 @@ func (d *Dissector) data(f *flow, detail trace.DataDetail, n int64, place trace.
 		detail.ToClient, d.toClient = n, d.toClient+n
 	}
 	d.events.data(d.stamp(e), detail)
+}
+
+// beforeFinished meets data of a side that has new keys and has not ended its
+// handshake. It must not come; but where records are missing, Finished is one of
+// them, and who sends data takes the handshake for done.
+func (d *Dissector) beforeFinished(side trace.Side, place trace.Place) {
+	h := d.handshake
+	switch {
+	case h == nil || !h.keyed[side] || h.finished[side] || h.version == wire.VersionTLS13:
+	case h.broken:
+		h.finished[side] = true
+		d.done(h, place)
+	default:
+		h.disorder = true
+	}
 }
 
 // sealedData tells application data that stays sealed.

@@ -178,3 +178,41 @@ func TestCapturesThatBeginLate(t *testing.T) {
 		}
 	}
 }
+
+// Where the client's whole last flight is missing, a key log still opens what
+// follows; the handshake is taken for done when data comes; and a renegotiation,
+// which cannot be checked against the Finished that is missing, is not called
+// forged.
+func TestAMissingFlight(t *testing.T) {
+	for _, id := range []wire.SuiteID{wire.TLS_RSA_WITH_AES_128_GCM_SHA256, wire.TLS_RSA_WITH_AES_128_CBC_SHA} {
+		s := newScript(t, wire.VersionTLS12, id)
+		s.handshake(s.hello(), []byte{})
+		log := fmt.Appendf(nil, "CLIENT_RANDOM %x %x\n", s.randoms[0], s.master.Bytes())
+		s.talk()
+		second := s.hello(wire.RenegotiationInfoExtension(s.verifyC))
+		second.CipherSuites = second.CipherSuites[:1]
+		s.handshake(second, slices.Concat(s.verifyC, s.verifyS))
+		log = fmt.Appendf(log, "CLIENT_RANDOM %x %x\n", s.randoms[0], s.master.Bytes())
+		s.talk()
+		flight := heard{capture.AtoB, slices.Concat(s.said[4].bytes, s.said[5].bytes, s.said[6].bytes)}
+		said := slices.Concat(s.said[:4], []heard{flight}, s.said[7:])
+
+		c := without(withLog(t, log), said, 4)
+		dones, hellos := find[trace.HandshakeDetail](c, trace.HandshakeDone), find[trace.SecondHelloDetail](c, trace.SecondHello)
+		if len(dones) != 2 || !dones[0].Unverified || dones[1].Unverified {
+			t.Errorf("%s: %s", id, words(c))
+		}
+		if len(hellos) != 1 || hellos[0].Kind.String() != "secure" || !strings.Contains(strings.Join(hellos[0].Proof, ", "), "lacks the means to check") {
+			t.Errorf("%s: %+v", id, hellos)
+		}
+		for _, d := range find[trace.DataDetail](c, trace.Data) {
+			if d.Sealed {
+				t.Errorf("%s: data stayed sealed\n%s", id, words(c))
+			}
+		}
+		sealed := without(dissect.NewKeyring(), said, 4)
+		if d := find[trace.HandshakeDetail](sealed, trace.HandshakeDone); len(d) != 1 || !d[0].Unverified {
+			t.Errorf("%s, without keys: %s", id, words(sealed))
+		}
+	}
+}

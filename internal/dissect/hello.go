@@ -3,7 +3,9 @@ package dissect
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
+	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
@@ -70,11 +72,7 @@ func (d *Dissector) firstHello(hello, shown *wire.ClientHello) {
 
 // secondHello judges a hello on a connection that has had its first.
 func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
-	inside := !m.clear
-	v := renego.Classify(renego.Connection{
-		Version: d.version, First: d.first,
-		ClientVerifyData: d.clientVerifyData, Session: d.session,
-	}, hello, inside)
+	v := d.classify(hello, !m.clear)
 	d.handshake, d.hidden = nil, nil
 	d.made = max(d.made, 1) // the keys in use are of a handshake, seen or not
 	d.second = &second{hello: hello, verdict: v}
@@ -84,6 +82,33 @@ func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
 		HeaderVersion: m.header, Hello: shown,
 	}})
 	d.asked = false
+}
+
+// classify names a second hello. Where the Finished that it must refer to was not
+// read, a renegotiation_info of the right length has the benefit of the doubt, and
+// the doubt is told.
+func (d *Dissector) classify(hello *wire.ClientHello, inside bool) renego.Verdict {
+	c := renego.Connection{Version: d.version, First: d.first, ClientVerifyData: d.clientVerifyData, Session: d.session}
+	info, _, _ := hello.RenegotiationInfo()
+	if len(c.ClientVerifyData) > 0 || len(info) != d.verifyLen() {
+		return renego.Classify(c, hello, inside)
+	}
+	c.ClientVerifyData = info
+	v := renego.Classify(c, hello, inside)
+	for i, fact := range v.Proof {
+		if strings.HasPrefix(fact, "renegotiation_info equals") {
+			v.Proof[i] = fmt.Sprintf("renegotiation_info (%d bytes), which the capture lacks the means to check", len(info))
+		}
+	}
+	return v
+}
+
+// verifyLen is how long verify_data is here.
+func (d *Dissector) verifyLen() int {
+	if d.version == wire.VersionSSL30 {
+		return keys.SSL3VerifyLen
+	}
+	return keys.VerifyLen
 }
 
 // helloInClear finds the hello of a client that forgot its keys, in a record that
@@ -169,10 +194,11 @@ const (
 	replyEmpty
 	replyFull // the verify_data of both
 	replyOther
+	replyUnchecked // there, and of the right length; what it must equal was not read
 )
 
 func (r reply) String() string {
-	return [...]string{"absent", "empty", "the verify_data of client and server", "of another connection"}[r]
+	return [...]string{"absent", "empty", "the verify_data of client and server", "of another connection", "one that the capture lacks the means to check"}[r]
 }
 
 func (d *Dissector) reply(hello *wire.ServerHello) reply {
@@ -184,6 +210,8 @@ func (d *Dissector) reply(hello *wire.ServerHello) reply {
 		return replyEmpty
 	case err == nil && bytes.Equal(info, both):
 		return replyFull
+	case (len(d.clientVerifyData) == 0 || len(d.serverVerifyData) == 0) && len(info) == 2*d.verifyLen():
+		return replyUnchecked
 	}
 	return replyOther
 }
@@ -201,7 +229,7 @@ func accepted(kind renego.Kind, resumes bool, r reply) trace.AnsweredDetail {
 	switch {
 	case kind == renego.KindRestart:
 		a.Terms, a.Bound = renego.TermsInitial, "nothing"
-	case kind == renego.KindSecure && r == replyFull:
+	case kind == renego.KindSecure && (r == replyFull || r == replyUnchecked):
 		a.Terms, a.Bound = renego.TermsSecure, "RFC 5746"
 	case resumes && r == replyFull:
 		a.Terms, a.Bound = renego.TermsBound, "session and reply"

@@ -1,9 +1,11 @@
 package dissect
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"math/big"
 	"sync"
 
 	"github.com/parley-tls/parley/internal/keys"
@@ -119,11 +121,31 @@ func (k *Keyring) premaster(c *chain, encrypted []byte) (premaster []byte, from 
 	if key == nil {
 		return nil, "", false
 	}
-	premaster, err := key.Decrypt(nil, encrypted, nil) // PKCS #1, version 1.5
-	if err != nil || len(premaster) != keys.MasterLen {
+	if premaster = key.open(encrypted); len(premaster) != keys.MasterLen {
 		return nil, "", false
 	}
 	return premaster, "the RSA key " + key.name, true
+}
+
+// open decrypts as PKCS #1, version 1.5, has it; nil: it cannot be.
+func (k *privateKey) open(encrypted []byte) []byte {
+	if k.N.BitLen() >= 1024 {
+		out, err := k.Decrypt(nil, encrypted, nil)
+		if err != nil {
+			return nil
+		}
+		return out
+	}
+	// crypto/rsa refuses keys that are so small, and old servers have them.
+	if k.N.Sign() <= 0 || len(encrypted) != k.Size() {
+		return nil
+	}
+	block := new(big.Int).Exp(new(big.Int).SetBytes(encrypted), k.D, k.N).FillBytes(make([]byte, k.Size()))
+	if len(block) < 2 || block[0] != 0 || block[1] != 2 {
+		return nil
+	}
+	_, content, _ := bytes.Cut(block[2:], []byte{0})
+	return content
 }
 
 func (k *Keyring) unwrapped(encrypted []byte) (*premaster, bool) {

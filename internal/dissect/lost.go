@@ -13,16 +13,15 @@ const maxSearch = 2*(wire.RecordHeaderLen+wire.MaxCiphertext) + wire.RecordHeade
 // to the end of what came, or that another header follows the first.
 func (d *Dissector) readLost(f *flow) bool {
 	at, ok := findRecord(f.buf, d.version)
-	if !ok {
-		if len(f.buf) > maxSearch {
-			f.passOver(len(f.buf) - maxSearch/2)
-		}
-		f.own(0)
-		return false
-	}
 	f.passOver(at)
-	f.reading = readingRecords
-	return true
+	if ok {
+		f.reading = readingRecords
+		return true
+	}
+	if len(f.buf) > maxSearch {
+		f.passOver(len(f.buf) - maxSearch/2)
+	}
+	return false
 }
 
 // passOver drops bytes that nobody can read.
@@ -31,30 +30,39 @@ func (f *flow) passOver(n int) {
 	f.protection.passOver(n)
 }
 
-// findRecord gives the first offset at which a run of records begins.
+// findRecord gives the first offset at which a run of records begins; else the
+// first at which one may turn out to.
 func findRecord(b []byte, negotiated wire.Version) (at int, ok bool) {
-	for at = range b {
+	maybe := len(b)
+	for at := range b {
 		h, whole := wire.ParseRecordHeader(b[at:])
 		if !whole {
-			return 0, false
+			return min(maybe, at), false // the header may be cut
 		}
-		if likely(h) && mayFollow(h, negotiated) && runs(b[at:], negotiated) {
+		if !likely(h) || !mayFollow(h, negotiated) {
+			continue
+		}
+		found, open := runs(b[at:], negotiated)
+		switch {
+		case found:
 			return at, true
+		case open:
+			maybe = min(maybe, at)
 		}
 	}
-	return 0, false
+	return maybe, false
 }
 
 // runs reports whether records follow one another from here: to the very end, or
-// so that a second header can be seen.
-func runs(b []byte, negotiated wire.Version) bool {
+// so that a second header can be seen; open, that it cannot be told yet.
+func runs(b []byte, negotiated wire.Version) (found, open bool) {
 	h, _ := wire.ParseRecordHeader(b)
 	end := wire.RecordHeaderLen + h.Length
 	if end >= len(b) {
-		return end == len(b)
+		return end == len(b), end > len(b)
 	}
 	next, ok := wire.ParseRecordHeader(b[end:])
-	return ok && likely(next) && mayFollow(next, negotiated)
+	return ok && likely(next) && mayFollow(next, negotiated), !ok
 }
 
 // mayFollow holds a header to the version of the connection, hellos apart.

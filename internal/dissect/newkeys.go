@@ -16,7 +16,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 	d.keyed, f.forgotten = true, nil
 	h := d.handshake
 	if h == nil || h.server == nil {
-		d.keysUnseen(f)
+		d.keysUnseen(f, place)
 		d.emit(trace.Event{Name: trace.Keys, From: d.side(f), Place: place, Detail: trace.KeysDetail{Version: d.version, Locked: f.protection.why}})
 		return
 	}

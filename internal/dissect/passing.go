@@ -50,7 +50,7 @@ func (p *passing) take(b []byte) {
 func (d *Dissector) passed(f *flow, p *passing, last capture.Mark) {
 	place := trace.Place{Frame: p.first.Frame, Last: last.Frame, Offset: p.begin, Length: wire.RecordHeaderLen + p.header.Length}
 	if f.protection.clear && p.header.Type == wire.TypeApplicationData && d.version != wire.VersionTLS13 {
-		d.keysUnseen(f)
+		d.keysUnseen(f, place)
 	}
 	d.records = true
 	f.protection.miss(p.header.Length, p.tail)

@@ -96,7 +96,7 @@ func (d *Dissector) record(f *flow, h wire.RecordHeader, rec []byte, place trace
 func (d *Dissector) clearRecord(f *flow, h wire.RecordHeader, rec []byte, place trace.Place) {
 	fragment := rec[wire.RecordHeaderLen:]
 	if d.looksSealed(f, h, fragment) {
-		d.keysUnseen(f)
+		d.keysUnseen(f, place)
 		d.record(f, h, rec, place)
 		return
 	}
