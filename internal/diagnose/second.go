@@ -39,6 +39,9 @@ func secondHello(s *story, h *handshake, what outcome, last stop) Finding {
 	if f.Level == Failure {
 		f.Culprit = words.culprit(what)
 	}
+	if f.Culprit == CulpritServer && h.answered != nil && h.answered.Answer == renego.AnswerAccept {
+		f.Culprit = CulpritUnknown // it had agreed: what it ended by came later
+	}
 	return f
 }
 

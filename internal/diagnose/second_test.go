@@ -143,6 +143,22 @@ func TestDataThatCrossesAHelloEndsTheFoundingClient(t *testing.T) {
 	}
 }
 
+// A server that had agreed to a renegotiation and then ended it may well have been
+// right to.
+func TestServerThatEndsARenegotiationItHadAcceptedIsNotToBlame(t *testing.T) {
+	begun := func() *talk {
+		return captured().established().data(10, 10).second(renego.KindSecure, wire.VersionTLS12)
+	}
+	agreed := begun().answered(renego.AnswerAccept, renego.TermsSecure, "RFC 5746").serverHello().fatal(server, wire.AlertUnexpectedMessage).closes(server).diagnosis()
+	if f := find(t, agreed, "reneg-secure-hello", diagnose.Failure); f.Culprit != diagnose.CulpritUnknown {
+		t.Errorf("the culprit is the %s", f.Culprit)
+	}
+	never := begun().fatal(server, wire.AlertHandshakeFailure).closes(server).diagnosis()
+	if f := find(t, never, "reneg-secure-hello", diagnose.Failure); f.Culprit != diagnose.CulpritServer {
+		t.Errorf("of a server that never agreed, the culprit is the %s", f.Culprit)
+	}
+}
+
 func TestAServerThatAsked(t *testing.T) {
 	d := captured().established().data(10, 10).says(server, trace.HelloRequest, nil).second(renego.KindSecure, wire.VersionTLS12, func(d *trace.SecondHelloDetail) { d.Asked = true }).
 		finished().data(1, 1).goodbye().diagnosis()
