@@ -37,6 +37,7 @@ func Open(name string, stdin io.Reader) (Input, io.Closer, error) {
 // A meter counts and hashes what is read through it, so that a report can say
 // which file it speaks of.
 type meter struct {
+	name string
 	from io.Reader
 	size int64
 	read int64
@@ -44,7 +45,7 @@ type meter struct {
 }
 
 func newMeter(in Input) *meter {
-	return &meter{from: in.From, size: in.Size, hash: sha256.New()}
+	return &meter{name: in.Name, from: in.From, size: in.Size, hash: sha256.New()}
 }
 
 func (m *meter) Read(b []byte) (int, error) {

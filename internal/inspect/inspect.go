@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -53,7 +54,7 @@ func Read(ctx context.Context, in Input, o Options) (*report.Report, error) {
 	}
 	r := &reading{options: o, in: newMeter(in), kept: newKept(o.Each)}
 	r.report.Tool = o.Tool
-	r.report.Source = report.Source{Name: in.Name}
+	r.report.Source = report.Source{Name: filepath.Base(in.Name)} // reports travel; folders are nobody's business
 	err := r.packets(ctx)
 	r.finish(err)
 	return &r.report, err
@@ -105,7 +106,7 @@ func (r *reading) packets(ctx context.Context) error {
 }
 
 func (r *reading) partial(err error) error {
-	return &PartialError{Name: r.report.Source.Name, Err: err}
+	return &PartialError{Name: r.in.name, Err: err}
 }
 
 func (r *reading) addSecrets(b capture.SecretsBlock) {
