@@ -27,7 +27,7 @@ func patienceLost(s *story) []Finding {
 		Sentence: fmt.Sprintf("The client said nothing for %s in the middle of the handshake, and the server gave it up with the alert %s.", waited.Round(time.Second), alertWords(a.Alert)),
 		Cause:    "the client stopped, or is slow, or did not get what was sent: a device between that holds back large packets",
 		Frames:   frames(a.moment), At: a.At,
-		Proof:    []Proof{{Frame: a.Place.Frame, At: a.At, Field: "silence of the client before the alert", Value: waited.Round(time.Millisecond).String()}, alertProof(*a)},
+		Proof: []Proof{{Frame: a.Place.Frame, At: a.At, Field: "silence of the client before the alert", Value: waited.Round(time.Millisecond).String()}, alertProof(*a)},
 		Remedies: []Remedy{
 			{Where: "the network", Setting: "capture on the other end too: it says whether the last message arrived", Safe: true},
 			{Where: "Parley", Setting: "--handshake-timeout, for clients that are merely slow", Safe: true, Cost: "connections that do nothing are held for longer"},
