@@ -3,19 +3,9 @@ package diagnose
 import (
 	"fmt"
 
+	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/wire"
 )
-
-// refusedAtLast reports whether a second hello was refused and the connection
-// then ended without another byte of data: reneg-refused.
-func refusedAtLast(s *story, h *handshake, what outcome) bool {
-	if what != outcomeRefused || s.helloAfter(h).n != 0 {
-		return false
-	}
-	from, to := s.dataBetween(h.secondAt, moment{})
-	end := s.stopAfter(h.secondAt)
-	return from+to == 0 && end.at.n != 0 && !end.closedWell(s)
-}
 
 // closedWell reports whether an orderly end followed: a close_notify.
 func (p stop) closedWell(s *story) bool {
@@ -30,35 +20,50 @@ func (p stop) closedWell(s *story) bool {
 // refusedAndSilent finds clients that were refused and never spoke again, and
 // those that asked again and again.
 func refusedAndSilent(s *story) []Finding {
-	var refused []*handshake
-	var last *handshake
+	refused := s.refusals()
+	if len(refused) == 0 {
+		return nil
+	}
+	last := refused[len(refused)-1]
+	end := s.stopAfter(last.secondAt)
+	if end.at.n == 0 || end.closedWell(s) || s.helloAfter(last).n != 0 {
+		return nil
+	}
+	if len(refused) >= insists {
+		return []Finding{insisted(s, refused, end)}
+	}
+	if from, to := s.dataBetween(last.secondAt, moment{}); from+to == 0 {
+		return []Finding{silent(s, last, end)}
+	}
+	return nil
+}
+
+// refusals are the handshakes that the server refused.
+func (s *story) refusals() []*handshake {
+	var list []*handshake
 	for _, h := range s.handshakes {
 		if h.second == nil {
 			continue
 		}
-		last = h
 		if what, _ := s.outcome(h); what == outcomeRefused {
-			refused = append(refused, h)
+			list = append(list, h)
 		}
 	}
-	if len(refused) >= insists {
-		if end := s.stopAfter(last.secondAt); end.at.n != 0 && !end.closedWell(s) {
-			return []Finding{insisted(s, refused, end)}
-		}
-	}
-	if last == nil || !refusedAtLast(s, last, outcomeRefused) || len(refused) == 0 || refused[len(refused)-1] != last {
-		return nil
-	}
-	return []Finding{silent(s, last)}
+	return list
 }
 
 // insists is how many refusals Parley gives before it ends a connection.
 const insists = 3
 
-func silent(s *story, h *handshake) Finding {
-	end := s.stopAfter(h.secondAt)
+// silent is a client that did not live with a refusal. Where it had renegotiated
+// as it should, it is the server that would not have it.
+func silent(s *story, h *handshake, end stop) Finding {
+	culprit := CulpritClient
+	if h.second.Kind == renego.KindSecure {
+		culprit = CulpritServer
+	}
 	return Finding{
-		ID: "reneg-refused", Level: Failure, Culprit: CulpritClient, Confidence: Likely,
+		ID: "reneg-refused", Level: Failure, Culprit: culprit, Confidence: Likely,
 		Sentence: fmt.Sprintf("The client's %s hello was refused with no_renegotiation, and the client did not go on: no data came or went, and %s.", h.second.Kind, end.words()),
 		Cause:    "some clients, old OpenSSL among them, do not understand the warning and wait for a ServerHello for ever",
 		Frames:   frames(h.secondAt, end.at), At: h.secondAt.At,

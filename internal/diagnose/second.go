@@ -1,8 +1,6 @@
 package diagnose
 
-import (
-	"github.com/parley-tls/parley/internal/renego"
-)
+import "github.com/parley-tls/parley/internal/renego"
 
 // secondHellos finds the second hellos that could be read.
 func secondHellos(s *story) []Finding {
@@ -12,9 +10,6 @@ func secondHellos(s *story) []Finding {
 			continue
 		}
 		what, last := s.outcome(h)
-		if refusedAtLast(s, h, what) {
-			what = outcomeRefused // reneg-refused tells the end
-		}
 		list = append(list, secondHello(s, h, what, last))
 	}
 	return list

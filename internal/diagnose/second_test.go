@@ -118,6 +118,15 @@ func TestASilentClientAfterARefusal(t *testing.T) {
 	}
 }
 
+func TestWhoIsToBlameForARefusalDependsOnTheHello(t *testing.T) {
+	for kind, culprit := range map[renego.Kind]diagnose.Culprit{renego.KindSecure: diagnose.CulpritServer, renego.KindBare: diagnose.CulpritClient} {
+		d := captured().established().data(10, 10).second(kind, wire.VersionTLS12).alert(server, wire.LevelWarning, wire.AlertNoRenegotiation).fatal(client, wire.AlertHandshakeFailure).diagnosis()
+		if f := find(t, d, "reneg-refused", diagnose.Failure); f.Culprit != culprit {
+			t.Errorf("%s: %s", kind, f.Culprit)
+		}
+	}
+}
+
 func TestAClientThatInsists(t *testing.T) {
 	talk := captured().established().data(10, 10)
 	for range 3 {
