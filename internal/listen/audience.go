@@ -22,8 +22,12 @@ type audience struct {
 	calls map[uint64]*call // those under way, by the library's number
 	count int
 	heard []any // *opening and *call, in order
+	lost  int   // connections that came while too much waited to be told
 	over  bool
 }
+
+// mostHeard bounds what waits to be told: a terminal may be slower than clients.
+const mostHeard = 1000
 
 // An opening is that a client connected.
 type opening struct {
@@ -77,7 +81,11 @@ func (a *audience) open(e parley.Event) {
 	client := e.Detail.(parley.OpenedDetail).Client
 	tapped := a.taps[client]
 	delete(a.taps, client)
-	if tapped == nil || a.over || a.most > 0 && a.count >= a.most {
+	switch {
+	case tapped == nil, a.over, a.most > 0 && a.count >= a.most:
+		return
+	case len(a.heard) >= mostHeard:
+		a.lost++
 		return
 	}
 	a.count++
@@ -108,6 +116,13 @@ func (a *audience) end() {
 func (a *audience) tell(what any) {
 	a.heard = append(a.heard, what)
 	a.news.Broadcast()
+}
+
+// unheard counts the connections that are not told.
+func (a *audience) unheard() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lost
 }
 
 // next waits for news; nil: there are none any more.

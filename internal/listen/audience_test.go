@@ -2,6 +2,7 @@ package listen
 
 import (
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -95,6 +96,18 @@ func TestConnectionsAreNumberedAsTheyCome(t *testing.T) {
 	}
 	if len(numbers) != 2 || numbers[0] != 1 || numbers[1] != 2 {
 		t.Errorf("connections %v are told; two were wanted", numbers)
+	}
+}
+
+func TestWhatNobodyReadsIsBounded(t *testing.T) {
+	a := newAudience(0)
+	for i := range mostHeard + 5 {
+		client := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.9"), uint16(1000+i)).String()
+		hears(a, uint64(i), client)
+		a.observe(parley.Event{Conn: uint64(i), Name: parley.EventClosed, Detail: parley.FailureDetail{}})
+	}
+	if len(a.heard) != mostHeard || a.unheard() != mostHeard/2+5 {
+		t.Errorf("%d wait, %d are not told", len(a.heard), a.unheard())
 	}
 }
 

@@ -55,7 +55,7 @@ func (p *Plan) run(stop context.Context) (*report.Report, error) {
 	go func() { served <- server.Serve(enough, stop) }()
 	n.follow(a, end)
 	err = errors.Join(<-served, ofWrite(t.Close()))
-	return n.finish(time.Now()), err
+	return n.finish(a.unheard(), time.Now()), err
 }
 
 // log is for what goes wrong here and not in a client.

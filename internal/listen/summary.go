@@ -69,8 +69,11 @@ func (k *kept) count(d *diagnose.Diagnosis) {
 }
 
 // finish tells the sum of it all, and makes the report.
-func (n *narrator) finish(now time.Time) *report.Report {
+func (n *narrator) finish(unheard int, now time.Time) *report.Report {
 	r := n.report(now)
+	if unheard > 0 {
+		r.Missing = append(r.Missing, many(unheard, "connection")+" more came faster than they could be told, and nothing is known of them")
+	}
 	n.sum(r)
 	return r
 }
@@ -106,7 +109,7 @@ func (n *narrator) sum(r *report.Report) {
 	if n.kept.beyond > 0 {
 		fmt.Fprintf(n.plan.text, "Of %s the report has only the count.\n", many(n.kept.beyond, "connection"))
 	}
-	for _, text := range append(n.common(), n.offers.settings()...) {
+	for _, text := range slices.Concat(r.Missing, n.common(), n.offers.settings()) {
 		for _, line := range report.Wrap(text, max(n.plan.style.Width, 60)) {
 			fmt.Fprintln(n.plan.text, line)
 		}
