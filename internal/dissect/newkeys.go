@@ -56,7 +56,11 @@ func (d *Dissector) protect(f *flow, h *handshake) protection {
 	if err != nil {
 		return locked(err.Error())
 	}
-	return protection{opener: trial{t}, unproved: true}
+	p := protection{opener: trial{t}, unproved: true}
+	if h.server.CompressionMethod == compressionDeflate {
+		p.inflater = &inflater{}
+	}
+	return p
 }
 
 // resolve finds the handshake's master secret, or why there is none.
@@ -83,7 +87,7 @@ func (d *Dissector) cannotOpen(h *handshake) string {
 		return fmt.Sprintf("%v in %v cannot be opened yet", h.suiteID(), h.version)
 	case h.hello == nil:
 		return "the ClientHello is not in the capture"
-	case h.server.CompressionMethod != 0:
+	case h.server.CompressionMethod > compressionDeflate:
 		return fmt.Sprintf("records that are compressed (method %d) cannot be opened yet", h.server.CompressionMethod)
 	}
 	if _, short := h.server.Extension(wire.ExtensionTruncatedHMAC); short && !h.suite.IsAEAD() {

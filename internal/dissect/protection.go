@@ -10,10 +10,11 @@ import (
 // that are known, or keys that are not.
 type protection struct {
 	clear    bool
-	opener   opener // nil: the keys are not known
-	why      string // why they are not, or no longer
-	unproved bool   // no record was opened with these keys yet
-	hole     *hole  // nil: no record was missed
+	opener   opener    // nil: the keys are not known
+	why      string    // why they are not, or no longer
+	unproved bool      // no record was opened with these keys yet
+	hole     *hole     // nil: no record was missed
+	inflater *inflater // nil: records are not compressed
 }
 
 // A hole is what was missed between two records.
@@ -64,6 +65,9 @@ func (p *protection) miss(size int, tail []byte) {
 	if p.opener != nil {
 		p.opener = p.opener.ahead(1, int64(size), tail)
 	}
+	if p.inflater != nil && p.hole == nil {
+		p.hole = &hole{}
+	}
 }
 
 const whyMissing = "records before it are missing from the capture"
@@ -80,13 +84,24 @@ func (p *protection) whyClosed() string {
 
 // open opens a record, if need be behind a hole.
 func (p *protection) open(rec, room []byte) (plaintext []byte, as wire.Version, ok bool) {
-	if p.hole != nil {
+	switch {
+	case p.hole != nil && p.inflater != nil:
+		return nil, 0, false // it may refer to what is missing
+	case p.hole != nil:
 		plaintext, as, ok = p.openBehind(rec, room)
-	} else {
+	default:
 		plaintext, as, ok = p.opener.Open(rec, room)
 	}
 	p.unproved = p.unproved && !ok
 	return plaintext, as, ok
+}
+
+// inflate decompresses what a record held, if it is compressed.
+func (p *protection) inflate(content []byte) ([]byte, bool) {
+	if p.inflater == nil {
+		return content, true
+	}
+	return p.inflater.inflate(content)
 }
 
 const (

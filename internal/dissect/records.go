@@ -119,7 +119,13 @@ func (d *Dissector) open(f *flow, h wire.RecordHeader, rec []byte, place trace.P
 		h.Type = m.inner
 	}
 	d.remarkVersion(f, h, place, as)
-	d.content(f, h, plaintext, place, nil)
+	content, ok := f.protection.inflate(plaintext)
+	if !ok {
+		f.protection = locked("it is compressed, and what it refers to is not in the capture")
+		d.sealedRecord(f, h, rec, place)
+		return
+	}
+	d.content(f, h, content, place, nil)
 }
 
 // closed takes a record that does not open under keys that are known.
