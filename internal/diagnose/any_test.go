@@ -17,21 +17,23 @@ import (
 )
 
 // TestAnyConversationHasASoundDiagnosis throws events at random, in any order.
-func TestAnyConversationHasASoundDiagnosis(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := anyConversation(t)
-		before, err := json.Marshal(c.Events)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := diagnose.Diagnose(c)
-		for _, fault := range unsound(d) {
-			t.Error(fault)
-		}
-		if after, _ := json.Marshal(c.Events); string(after) != string(before) {
-			t.Error("the conversation was changed")
-		}
-	})
+func TestAnyConversationHasASoundDiagnosis(t *testing.T) { rapid.Check(t, soundDiagnosis) }
+
+func FuzzDiagnose(f *testing.F) { f.Fuzz(rapid.MakeFuzz(soundDiagnosis)) }
+
+func soundDiagnosis(t *rapid.T) {
+	c := anyConversation(t)
+	before, err := json.Marshal(c.Events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := diagnose.Diagnose(c)
+	for _, fault := range unsound(d) {
+		t.Error(fault)
+	}
+	if after, _ := json.Marshal(c.Events); string(after) != string(before) {
+		t.Error("the conversation was changed")
+	}
 }
 
 // unsound says what a diagnosis lacks that every one must have.
@@ -58,6 +60,9 @@ func unsound(d *diagnose.Diagnosis) []string {
 		}
 		if strings.Contains(strings.ToLower(text(f)), "the nobody") {
 			fault(f, "it speaks of nobody")
+		}
+		if strings.ContainsFunc(text(f), func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) || len(text(f)) > 8000 {
+			fault(f, "it shows what a peer sent as it came")
 		}
 		if f.Confidence == "" || slices.Contains(f.Frames, 0) {
 			fault(f, "no confidence, or frame 0")

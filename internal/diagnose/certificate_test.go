@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +137,20 @@ func TestARefusalOfACertificateThatWasNotSeen(t *testing.T) {
 	says(t, f, "sealed in TLS 1.3")
 	late := captured().gap(client, trace.GapLate, 0).fatal(client, wire.AlertBadCertificate).diagnosis()
 	says(t, find(t, late, "cert-refused", diagnose.Failure), "begin the capture")
+}
+
+func TestNamesFromPeersAreShownTame(t *testing.T) {
+	wild := strings.Repeat("a\x1b[31m\n", 300)
+	cert := paper{name: wild, issuer: wild + "x", dns: []string{strings.Repeat("b", 5000)}}.der(t)
+	for _, alert := range []wire.Alert{wire.AlertBadCertificate, wire.AlertUnknownCA} {
+		d := captured().hello(named(wild)).serverHello().certificate(server, cert).fatal(client, alert).closes(client).diagnosis()
+		for _, fault := range unsound(d) {
+			t.Error(fault)
+		}
+	}
+	for _, fault := range unsound(captured().hello(named(wild)).fatal(server, wire.AlertUnrecognizedName).diagnosis()) {
+		t.Error(fault)
+	}
 }
 
 func TestFlawsThatAClientOverlooksAreRisks(t *testing.T) {

@@ -104,11 +104,11 @@ func nameOf(leaf *x509.Certificate, name string) []flaw {
 	if name == "" || leaf.VerifyHostname(name) == nil {
 		return nil
 	}
-	has := namesIn(leaf)
+	shown := wire.Printable(name)
 	f := flaw{
-		id: "cert-name", plain: true, words: fmt.Sprintf("the certificate is not for %q, which the client asked for", name),
-		proof:  Proof{Field: "names in the certificate", Value: has},
-		remedy: Remedy{Where: "the server", Setting: "give it a certificate for " + name + " (Parley: another --cert and --key beside the first)", Safe: true},
+		id: "cert-name", plain: true, words: fmt.Sprintf("the certificate is not for %q, which the client asked for", shown),
+		proof:  Proof{Field: "names in the certificate", Value: namesIn(leaf)},
+		remedy: Remedy{Where: "the server", Setting: "give it a certificate for " + shown + " (Parley: another --cert and --key beside the first)", Safe: true},
 	}
 	if !hasNames(leaf) && leaf.Subject.CommonName == name {
 		f.words = "the certificate has its name in the common name alone, which clients since 2017 do not look at"

@@ -120,3 +120,24 @@ func TestSealedGoodbyesAreNoAlarm(t *testing.T) {
 		t.Error(ids(d))
 	}
 }
+
+func TestASealedProperHelloThatIsRefusedIsTheServersDoing(t *testing.T) {
+	d := sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_GCM_SHA256).established().data(64, 64).
+		record(client, wire.TypeHandshake, wire.VersionTLS12, 336).record(server, wire.TypeAlert, wire.VersionTLS12, 26).closes(client).diagnosis()
+	f := d.Findings[0]
+	if f.ID != "reneg-secure-hello" || f.Level != diagnose.Failure || f.Culprit != diagnose.CulpritServer || f.Confidence != diagnose.Likely {
+		t.Fatalf("%s, %s, %s, %s", f.ID, f.Level, f.Culprit, f.Confidence)
+	}
+	says(t, f, "exactly 312 bytes", "SSL_OP_ALLOW_CLIENT_RENEGOTIATION")
+}
+
+func TestASealedHelloOfAClientThatSignalsNothing(t *testing.T) {
+	bare := foundingHello()
+	bare.CipherSuites = bare.CipherSuites[:4]
+	length := len(raw(bare).Raw) + 160 + 32 + 24
+	d := sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_GCM_SHA256).hello(bare).serverHello().certificate(server).ticket(160).finished().data(64, 64).
+		record(client, wire.TypeHandshake, wire.VersionTLS12, length).record(server, wire.TypeAlert, wire.VersionTLS12, 26).closes(server).diagnosis()
+	if f := d.Findings[0]; f.ID != "capture-no-keys" || f.Level != diagnose.Failure {
+		t.Errorf("%s: %s", f.ID, f.Sentence)
+	}
+}
