@@ -7,7 +7,6 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/diagnose/survey"
 	"github.com/parley-tls/parley/internal/report"
-	"github.com/parley-tls/parley/internal/trace"
 )
 
 // A capture may hold any number of connections, and a reader has only so much
@@ -33,7 +32,7 @@ func newKept(each func(*diagnose.Diagnosis)) *kept {
 }
 
 func (k *kept) add(d *diagnose.Diagnosis) {
-	k.count(d)
+	k.total.Count(d)
 	k.survey.Add(d)
 	switch {
 	case k.each != nil:
@@ -45,30 +44,6 @@ func (k *kept) add(d *diagnose.Diagnosis) {
 		k.connections = append(k.connections, withoutEvents(d))
 	default:
 		k.dropped++
-	}
-}
-
-func (k *kept) count(d *diagnose.Diagnosis) {
-	k.total.Connections++
-	if d.Conversation.Protocol == trace.ProtocolTLS {
-		k.total.TLS++
-	}
-	seen := map[string]bool{}
-	atRisk := false
-	for _, f := range d.Findings {
-		atRisk = atRisk || f.Level == diagnose.Risk
-		if !seen[f.ID] {
-			seen[f.ID] = true
-			k.total.Findings[f.ID]++
-		}
-	}
-	switch {
-	case d.Failed():
-		k.total.Failed++
-	case atRisk:
-		k.total.AtRisk++
-	default:
-		k.total.Healthy++
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/diagnose/survey"
 	"github.com/parley-tls/parley/internal/report"
-	"github.com/parley-tls/parley/internal/trace"
 )
 
 // Bounds of the report. The connections beyond are counted.
@@ -28,7 +27,7 @@ type kept struct {
 }
 
 func (k *kept) add(d *diagnose.Diagnosis) {
-	k.count(d)
+	k.total.Count(d)
 	if k.survey == nil {
 		k.survey = survey.New()
 	}
@@ -38,34 +37,6 @@ func (k *kept) add(d *diagnose.Diagnosis) {
 		return
 	}
 	k.list = append(k.list, d)
-}
-
-func (k *kept) count(d *diagnose.Diagnosis) {
-	t := &k.total
-	t.Connections++
-	if d.Conversation.Protocol == trace.ProtocolTLS {
-		t.TLS++
-	}
-	atRisk := false
-	seen := map[string]bool{}
-	for _, f := range d.Findings {
-		atRisk = atRisk || f.Level == diagnose.Risk
-		seen[f.ID] = true
-	}
-	switch {
-	case d.Failed():
-		t.Failed++
-	case atRisk:
-		t.AtRisk++
-	default:
-		t.Healthy++
-	}
-	if t.Findings == nil {
-		t.Findings = map[string]int{}
-	}
-	for id := range seen {
-		t.Findings[id]++
-	}
 }
 
 // finish tells the sum of it all, and makes the report.
