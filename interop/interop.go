@@ -27,6 +27,13 @@ const (
 	OpenSSL102r OpenSSL = "1.0.2r"
 )
 
+// Two more are there as they are inside Node.js, for their hellos: the rig does
+// not run on them.
+const (
+	OpenSSL100f OpenSSL = "1.0.0f"
+	OpenSSL111n OpenSSL = "1.1.1n"
+)
+
 // Versions lists every OpenSSL in the rig, oldest first.
 func Versions() []OpenSSL {
 	return []OpenSSL{OpenSSL101e, OpenSSL101j, OpenSSL101u, OpenSSL102r}
@@ -38,6 +45,7 @@ type Set struct {
 	source string // this folder
 	rig    string // compiled from rig/
 	java   string // compiled from peers/
+	mbed   string // likewise
 }
 
 // Peers finds the peers that interop/install.sh installed. It fails if any is
@@ -71,7 +79,7 @@ func cacheDir() (string, error) {
 }
 
 func (s *Set) complete() error {
-	for _, version := range Versions() {
+	for _, version := range append(Versions(), OpenSSL100f, OpenSSL111n) {
 		if _, err := os.Stat(s.openssl(version)); err != nil {
 			return err
 		}
@@ -86,6 +94,9 @@ func (s *Set) complete() error {
 	}
 	var err error
 	if s.rig, err = s.built("rig-%s.so", "rig/*.[ch]"); err != nil {
+		return err
+	}
+	if s.mbed, err = s.built("mbedtls-%s", "peers/mbedtls_hello.c"); err != nil {
 		return err
 	}
 	s.java, err = s.built("java-%s", "peers/JavaPeer.java")

@@ -43,3 +43,21 @@ func AlertOf(err error) (wire.Alert, bool) {
 	}
 	return 0, false
 }
+
+// An UnspokenError is the server's choice of something that the client's hello
+// offers, as a real client's does, and this client cannot do. The server did
+// nothing wrong.
+type UnspokenError struct {
+	What string // "the cipher suite TLS_DHE_RSA_WITH_AES_256_CBC_SHA"
+}
+
+// Error names it.
+func (e *UnspokenError) Error() string {
+	return "the server chose " + e.What + ", which this client offers and cannot do"
+}
+
+// unspoken gives up politely.
+func (c *Client) unspoken(what string) error {
+	_ = c.SendAlert(wire.LevelWarning, wire.AlertUserCanceled)
+	return c.over(&UnspokenError{what})
+}

@@ -48,11 +48,19 @@ func (c *Client) ReceiveServerHello() error {
 func (c *Client) checkChoice(hello *wire.ServerHello) error {
 	h := c.handshake
 	s := suite.ByID(hello.CipherSuite)
+	_, encryptThenMAC := hello.Extension(wire.ExtensionEncryptThenMAC)
+	_, nextProtocol := hello.Extension(wire.ExtensionNextProtocolNegotiation)
 	switch {
 	case hello.Version > h.hello.Version || hello.Version < max(c.o.MinVersion, wire.VersionSSL30):
 		return c.fail(wire.AlertProtocolVersion, fmt.Sprintf("the server chose %v", hello.Version))
 	case c.in.open && hello.Version != c.state.Version:
 		return c.fail(wire.AlertProtocolVersion, fmt.Sprintf("the server changed to %v", hello.Version))
+	case s == nil && h.hello.Offers(hello.CipherSuite):
+		return c.unspoken("the cipher suite " + hello.CipherSuite.String())
+	case encryptThenMAC && s != nil && s.IsCBC() && h.hello.Offers(s.ID):
+		return c.unspoken("encrypt_then_mac with " + s.String())
+	case nextProtocol:
+		return c.unspoken("next_protocol_negotiation")
 	case s == nil || !h.hello.Offers(s.ID) || hello.Version < s.MinVersion:
 		return c.fail(wire.AlertIllegalParameter, fmt.Sprintf("the server chose %v", hello.CipherSuite))
 	case hello.CompressionMethod != 0:

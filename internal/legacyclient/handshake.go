@@ -72,6 +72,9 @@ func (c *Client) sendHello(h Hello, m wire.Message) error {
 		version = c.o.HelloRecordVersion
 	}
 	c.handshake.transcript.Write(m)
+	if c.handshake.hello.SSL2Format {
+		return c.writeSSL2(m)
+	}
 	cut := h.Cut
 	if cut <= 0 || cut >= len(m) {
 		cut = len(m)

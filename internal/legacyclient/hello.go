@@ -54,23 +54,13 @@ func (c *Client) Hello(h Hello) *wire.ClientHello {
 }
 
 func (c *Client) build(h Hello) (*wire.ClientHello, *Session) {
-	hello := &wire.ClientHello{
-		Version:            c.o.Version,
-		CipherSuites:       slices.Clone(c.o.Suites),
-		CompressionMethods: []uint8{0},
-	}
-	_, _ = rand.Read(hello.Random[:]) // never fails
 	session := c.offered(h)
-	if session != nil {
-		hello.SessionID = session.OfferedID()
+	from := c.fromOptions
+	if c.o.Template != nil {
+		from = c.fromTemplate
 	}
-	if c.sendsSCSV(h.Kind) {
-		hello.CipherSuites = append(hello.CipherSuites, wire.SuiteEmptyRenegotiationInfoSCSV)
-	}
-	if !c.o.NoExtensions || h.Kind == HelloProper {
-		hello.Extensions = c.extensions(h.Kind, session)
-		hello.HasExtensions = len(hello.Extensions) > 0
-	}
+	hello := from(h.Kind, session)
+	_, _ = rand.Read(hello.Random[:]) // never fails
 	if c.o.Hello != nil {
 		c.o.Hello(hello)
 	}
@@ -79,6 +69,26 @@ func (c *Client) build(h Hello) (*wire.ClientHello, *Session) {
 	}
 	hello.Raw = hello.Marshal()
 	return hello, session
+}
+
+// fromOptions makes a hello of what the options say one by one.
+func (c *Client) fromOptions(k HelloKind, session *Session) *wire.ClientHello {
+	hello := &wire.ClientHello{
+		Version:            c.o.Version,
+		CipherSuites:       slices.Clone(c.o.Suites),
+		CompressionMethods: []uint8{0},
+	}
+	if session != nil {
+		hello.SessionID = session.OfferedID()
+	}
+	if c.sendsSCSV(k) {
+		hello.CipherSuites = append(hello.CipherSuites, wire.SuiteEmptyRenegotiationInfoSCSV)
+	}
+	if !c.o.NoExtensions || k == HelloProper {
+		hello.Extensions = c.extensions(k, session)
+		hello.HasExtensions = len(hello.Extensions) > 0
+	}
+	return hello
 }
 
 func (c *Client) offered(h Hello) *Session {

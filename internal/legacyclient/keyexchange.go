@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/record"
@@ -32,7 +33,10 @@ func (c *Client) takeKeyExchange(m wire.Message) error {
 		return c.fail(wire.AlertDecodeError, err.Error())
 	}
 	curve, known := curves[x.Group]
-	if !known {
+	switch groups, _ := h.hello.Groups(); {
+	case !known && slices.Contains(groups, x.Group):
+		return c.unspoken(fmt.Sprintf("the group %v", x.Group))
+	case !known:
 		return c.fail(wire.AlertIllegalParameter, fmt.Sprintf("the server chose the group %v", x.Group))
 	}
 	if h.theirs, err = curve.NewPublicKey(x.PublicKey); err != nil {
@@ -112,6 +116,9 @@ func (c *Client) exchangeECDHE() (premaster []byte, m wire.Message, err error) {
 // brings into use.
 func (c *Client) deriveKeys() (err error) {
 	h := c.handshake
+	if c.o.KeyLog != nil {
+		c.o.KeyLog(fmt.Sprintf("CLIENT_RANDOM %x %x\n", h.hello.Random, h.master.Bytes()))
+	}
 	b := keys.KeyBlock(h.version, h.suite, h.master, &h.hello.Random, &h.server.Random)
 	if h.sealer, err = newSealer(h.version, h.suite, b.ClientMAC, b.ClientKey, b.ClientIV); err != nil {
 		return err
@@ -119,3 +126,6 @@ func (c *Client) deriveKeys() (err error) {
 	h.opener, err = record.NewOpener(h.version, h.suite, b.ServerMAC, b.ServerKey, b.ServerIV)
 	return err
 }
+
+// Speaks reports whether the client can do a group.
+func Speaks(g wire.Group) bool { return curves[g] != nil }

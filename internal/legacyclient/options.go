@@ -34,6 +34,13 @@ type Options struct {
 	Curves               []wire.Group           // nil: P-256, P-384, P-521, X25519
 	Signatures           []wire.SignatureScheme // nil: PKCS #1 and ECDSA, SHA-512 down to SHA-1
 
+	// Template, if there is one, is a real client's first hello, and what the client
+	// sends is made of it: all but random, session, server name and what the kind of
+	// hello changes is as it is there. It stands in place of Version, Suites and what
+	// follows on them but ServerName and ALPN, which replace its own; without a name
+	// its server_name is left out. NoSCSV without RenegotiationInfo takes both away.
+	Template *wire.ClientHello
+
 	// Certificate is shown when the server asks; nil: an empty list is.
 	Certificate *tls.Certificate
 	// Session is offered by the first hello.
@@ -54,6 +61,11 @@ type Options struct {
 	// used and encrypted: the version in it, say.
 	Premaster func([]byte)
 
+	// KeyLog is given a line, in NSS's format, for each secret that the client comes
+	// to know, before anything is sent or opened with it. Whoever has it reads the
+	// connection.
+	KeyLog func(line string)
+
 	// Trace is told of every record, in order, from one goroutine at a time. It must
 	// not use the client.
 	Trace func(Step)
@@ -63,6 +75,9 @@ type Options struct {
 
 // filled puts defaults where nothing is said.
 func (o Options) filled() Options {
+	if o.Template != nil {
+		o.Version = o.Template.Version
+	}
 	if o.Version == 0 {
 		o.Version = wire.VersionTLS12
 	}

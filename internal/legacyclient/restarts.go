@@ -5,12 +5,12 @@ import "github.com/parley-tls/parley/internal/wire"
 var restarts = []Misbehaviour{{
 	Name:  "restart",
 	Does:  "Forgets its keys and sends a first hello in clear on the connection in use.",
-	Seen:  "a new SSL object, SSL_clear or SSL_set_connect_state on the same socket",
+	Seen:  "OpenSSL with a new SSL object on the same socket, or after SSL_clear",
 	hello: kind(HelloRestart),
 }, {
 	Name:  "restart-resumed",
 	Does:  "Forgets its keys, sends a first hello in clear and resumes the session in use.",
-	Seen:  "SSL_clear, which keeps the session",
+	Seen:  "OpenSSL after SSL_set_connect_state, which keeps the session",
 	hello: resuming(HelloRestart),
 }, {
 	Name: "restart-info",
@@ -69,11 +69,16 @@ func ssl2Restart(c *Client, h Hello) error {
 	hello.SSL2CipherSpecs, hello.SSL2Challenge = nil, nil
 	m := hello.Marshal()
 	c.forgetKeys()
-	// The record's two bytes: its length, the first bit set.
-	if err := c.WriteRaw(append([]byte{0x80 | byte(len(m)>>8), byte(len(m))}, m...)); err != nil {
+	if err := c.writeSSL2(m); err != nil {
 		return err
 	}
 	return c.AwaitEnd()
+}
+
+// writeSSL2 sends a hello in a record of SSL 2.0, which begins with two bytes:
+// its length, the first bit set.
+func (c *Client) writeSSL2(m wire.Message) error {
+	return c.WriteRaw(append([]byte{0x80 | byte(len(m)>>8), byte(len(m))}, m...))
 }
 
 // injectHello sends data, another's hello in clear, and data again.

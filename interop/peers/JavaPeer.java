@@ -4,23 +4,27 @@ import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
  * An echo client on Java's own TLS: JavaPeer port=8443 [version=TLSv1.2] [bytes=64] [cycles=1] [weave=0|1|2]
- * [connections=1] [suites=A,B].
+ * [connections=1] [suites=A,B] [sni=NAME] [defaults=0|1].
  *
  * <p>In each cycle it calls startHandshake on the open connection, which sends a ClientHello and returns, and then
  * writes. With weave=1 it writes at once, so that the data leaves under the old keys, between the messages of the
  * handshake; with weave=0 it first lets a read finish the handshake. With weave=2 it writes on one thread and reads on
  * another: Java then at times sends data between its ChangeCipherSpec and its Finished, which servers must refuse.
- * Later connections offer the session of the first.
+ * Later connections offer the session of the first. With defaults=1 it offers what Java offers unless told otherwise,
+ * and version has no effect.
  */
 public final class JavaPeer {
     private static final class AnyCertificate implements X509TrustManager {
@@ -45,8 +49,10 @@ public final class JavaPeer {
 
     public static void main(String[] args) throws Exception {
         // Java keeps TLS 1.0, TLS 1.1 and small or old algorithms off by these two lists.
-        Security.setProperty("jdk.tls.disabledAlgorithms", "");
-        Security.setProperty("jdk.certpath.disabledAlgorithms", "");
+        if (!Arrays.asList(args).contains("defaults=1")) {
+            Security.setProperty("jdk.tls.disabledAlgorithms", "");
+            Security.setProperty("jdk.certpath.disabledAlgorithms", "");
+        }
         try {
             new JavaPeer(args).run();
         } catch (IOException e) {
@@ -71,7 +77,12 @@ public final class JavaPeer {
     private byte[] converse(SSLSocket socket, byte[] before) throws IOException {
         socket.setSoTimeout(number("timeout", 20) * 1000);
         socket.setTcpNoDelay(true);
-        socket.setEnabledProtocols(new String[] {options.getOrDefault("version", "TLSv1.2")});
+        if (number("defaults", 0) == 0) socket.setEnabledProtocols(new String[] {options.getOrDefault("version", "TLSv1.2")});
+        if (options.containsKey("sni")) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(options.get("sni"))));
+            socket.setSSLParameters(parameters);
+        }
         if (options.containsKey("suites")) socket.setEnabledCipherSuites(options.get("suites").split(","));
         socket.startHandshake();
         byte[] id = socket.getSession().getId();
