@@ -66,6 +66,7 @@ func (d *Dissector) alertInClear(f *flow, h wire.RecordHeader, fragment []byte, 
 	if h.Type != wire.TypeAlert || len(fragment) != 2 {
 		return false
 	}
+	d.tellClear(f, h, place, fragment)
 	d.remarkVersion(f, h, place, 0)
 	d.alert(f, fragment, place)
 	return true

@@ -21,6 +21,9 @@ type Options struct {
 	// Epoch, where it is not nil, is told each epoch that begins and is opened. It
 	// is for whoever goes on from there, as a test does with an engine.
 	Epoch func(Epoch)
+	// Record, where it is not nil, is told each record, before the events that it
+	// makes. It is for whoever makes such a connection again.
+	Record func(Record)
 	// MaxEvents bounds the events of a conversation; zero: 4096.
 	MaxEvents int
 }

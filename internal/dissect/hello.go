@@ -123,6 +123,7 @@ func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, rec []byte, place
 		return false
 	}
 	f.forget()
+	d.tellClear(f, h, place, hello.Raw)
 	d.remarkVersion(f, h, place, 0)
 	d.clientHello(f, joined{Message: hello.Raw, place: place, header: h.Version, alone: true, clear: true}, hello, "")
 	return true

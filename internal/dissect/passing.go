@@ -54,6 +54,7 @@ func (d *Dissector) passed(f *flow, p *passing, last capture.Mark) {
 	}
 	d.records = true
 	f.protection.miss(p.header.Length, p.tail)
+	d.tellSealed(f, p.header, place)
 	if p.header.Type == wire.TypeApplicationData {
 		d.sealedData(f, p.header.Length, place)
 		return

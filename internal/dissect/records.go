@@ -79,6 +79,7 @@ func (d *Dissector) record(f *flow, h wire.RecordHeader, rec []byte, place trace
 	d.records = d.records || known(h.Type)
 	switch {
 	case !known(h.Type):
+		d.tellRecord(f, h, place, nil)
 		d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: "its type is none that TLS has"})
 	case d.version == wire.VersionTLS13 && h.Type == wire.TypeChangeCipherSpec:
 		// RFC 8446, appendix D.4: it stands there for middleboxes, and means nothing.
@@ -100,6 +101,7 @@ func (d *Dissector) clearRecord(f *flow, h wire.RecordHeader, rec []byte, place 
 		d.record(f, h, rec, place)
 		return
 	}
+	d.tellRecord(f, h, place, fragment)
 	d.remarkVersion(f, h, place, 0)
 	d.content(f, h, fragment, place, func(at, n int) trace.Place {
 		return f.place(f.start+int64(wire.RecordHeaderLen+at), n)
@@ -118,6 +120,7 @@ func (d *Dissector) open(f *flow, h wire.RecordHeader, rec []byte, place trace.P
 	if m, isModern := f.protection.opener.(*modernOpener); isModern {
 		h.Type = m.inner
 	}
+	d.tellRecord(f, h, place, plaintext)
 	d.remarkVersion(f, h, place, as)
 	content, ok := f.protection.inflate(plaintext)
 	if !ok {
@@ -153,8 +156,10 @@ func (d *Dissector) sealedRecord(f *flow, h wire.RecordHeader, rec []byte, place
 	switch {
 	case d.helloInClear(f, h, rec, place), d.replyInClear(f, h, rec, place):
 	case h.Type == wire.TypeApplicationData:
+		d.tellSealed(f, h, place)
 		d.sealedData(f, h.Length, place)
 	default:
+		d.tellSealed(f, h, place)
 		d.remark(f, h, place, trace.RecordDetail{Sealed: true, Why: f.protection.why})
 		d.concluded(f, h, place)
 	}

@@ -39,6 +39,7 @@ func (d *Dissector) readSSL2(f *flow) bool {
 	f.drop(size)
 	f.ssl2 = false
 	d.records = true
+	d.tellClear(f, wire.RecordHeader{Type: wire.TypeHandshake, Version: wire.VersionSSL20, Length: len(raw)}, place, raw)
 	hello, err := wire.ParseSSL2ClientHello(raw)
 	d.clientHello(f, joined{Message: raw, place: place, header: wire.VersionSSL20, alone: true, clear: true}, hello, faultText(err))
 	return true
