@@ -20,6 +20,7 @@ type connection struct {
 	made       int  // handshakes that were done
 	asked      bool // a HelloRequest is outstanding
 	keyed      bool // a side has keys
+	shown      int  // bytes of messages that are kept to be shown
 
 	established
 	handshake *handshake // nil: none is under way

@@ -97,6 +97,10 @@ func (d *Dissector) Gap(direction capture.Direction, at capture.Mark, n int64, w
 func (d *Dissector) End(direction capture.Direction, at capture.Mark, how trace.End, odd string) {
 	d.at(at)
 	f := &d.flows[direction&1]
+	if f.reading == readingLost && f.enough > 0 {
+		f.enough = 0
+		d.read(f)
+	}
 	place := trace.Place{Frame: at.Frame, Last: at.Frame, Offset: f.seen()}
 	d.cutShort(f, how, place)
 	d.abandon(f, how, place)

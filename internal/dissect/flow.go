@@ -20,6 +20,7 @@ type flow struct {
 	start    int64  // where in the stream buf begins
 	spans    []span // which packets buf came in
 	passing  *passing
+	enough   int // while lost: how long buf must be before it is searched again
 
 	joiner      joiner
 	protection  protection

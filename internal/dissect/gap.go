@@ -28,7 +28,7 @@ func (d *Dissector) gap(f *flow, at capture.Mark, n int64, why trace.GapReason) 
 	}
 	missing += int64(len(f.buf))
 	f.start += int64(len(f.buf)) + n
-	f.buf, f.spans, f.passing = nil, nil, nil
+	f.buf, f.spans, f.passing, f.enough = nil, nil, nil, 0
 	if f.reading == readingRecords {
 		f.reading = readingLost
 	}

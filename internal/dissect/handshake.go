@@ -25,6 +25,7 @@ type handshake struct {
 
 	transcript  *keys.Transcript
 	chosen      bool
+	written     int    // bytes
 	broken      bool   // part of it was not seen
 	disorder    bool   // something came in it that must not
 	sessionHash []byte // with Extended Master Secret, once the ClientKeyExchange came
@@ -58,8 +59,15 @@ func newHandshake(number int, terms renego.Terms, hello *wire.ClientHello) *hand
 	return h
 }
 
+// maxTranscript bounds the messages that are kept until it is known what they are
+// hashed with.
+const maxTranscript = 2 * maxMessage
+
 // write adds a message to the transcript.
 func (h *handshake) write(m wire.Message) {
+	if h.written += len(m); !h.chosen && h.written > maxTranscript {
+		h.transcript, h.broken = nil, true
+	}
 	switch {
 	case h.modern.hash != nil:
 		h.modern.hash.Write(m)
@@ -75,6 +83,8 @@ func (h *handshake) choose(v wire.Version, id wire.SuiteID) {
 	known := h.suite != nil && v >= h.suite.MinVersion && v <= wire.VersionTLS12
 	if !known {
 		h.suite, h.transcript = nil, nil
+	}
+	if h.transcript == nil {
 		return
 	}
 	h.transcript.Choose(v, h.suite)
@@ -113,6 +123,7 @@ func (d *Dissector) serverHello(f *flow, m joined) {
 	}
 	shown := veilServerHello(hello)
 	detail := trace.MessageDetail{Type: wire.MessageServerHello, Length: len(m.Message), Parsed: shown, Raw: shown.Raw, Fault: faultText(err)}
+	d.limit(&detail)
 	if err == nil {
 		d.negotiate(hello)
 	} else {
@@ -200,7 +211,7 @@ func (d *Dissector) certificates(f *flow, h *handshake, m joined) {
 
 func (d *Dissector) ticket(h *handshake, m joined) {
 	if t, err := wire.ParseNewSessionTicket(m.Message); err == nil && len(t.Ticket) > 0 {
-		h.tickets = append(h.tickets, ticketHash(t.Ticket))
+		h.tickets = latest(append(h.tickets, ticketHash(t.Ticket)))
 	}
 }
 
@@ -304,7 +315,7 @@ func (d *Dissector) inUse(h *handshake) renego.SessionInUse {
 	if d.complete && d.ofThis(h.hello) {
 		// The session of this very connection goes on.
 		s.ID = d.session.ID
-		s.Tickets = append(slices.Clone(d.session.Tickets), h.tickets...)
+		s.Tickets = latest(slices.Concat(d.session.Tickets, h.tickets))
 		return s
 	}
 	if ticket, _ := h.hello.SessionTicket(); len(ticket) > 0 {
@@ -313,6 +324,12 @@ func (d *Dissector) inUse(h *handshake) renego.SessionInUse {
 		s.ID = h.server.SessionID
 	}
 	return s
+}
+
+// latest are as many tickets as are remembered.
+func latest(tickets [][32]byte) [][32]byte {
+	const most = 64
+	return tickets[max(0, len(tickets)-most):]
 }
 
 // ofThis reports whether a hello offers the session in use.

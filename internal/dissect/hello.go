@@ -44,6 +44,10 @@ func (d *Dissector) helloEvent(f *flow, m joined, hello *wire.ClientHello, fault
 		d.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client, Place: m.place})
 	}
 	detail := trace.MessageDetail{Type: wire.MessageClientHello, Length: len(m.Message), Hello: shown, Fault: fault, Raw: shown.Raw}
+	if d.limit(&detail); detail.Raw == nil {
+		shown = &wire.ClientHello{Version: hello.Version, Random: hello.Random}
+		detail.Hello = shown
+	}
 	if first || fault != "" {
 		d.emit(trace.Event{Name: trace.Message, From: d.side(f), Place: m.place, Detail: detail})
 		return shown

@@ -40,6 +40,9 @@ type joined struct {
 // is in clear; for a sealed record it is nil.
 func (j *joiner) add(fragment []byte, header wire.Version, whole trace.Place, inside func(at, n int) trace.Place) error {
 	j.SetLimit(maxMessage)
+	if len(j.pieces) > 1 {
+		j.pieces = j.pieces[:1] // what lies inside the message that is not whole yet
+	}
 	j.pieces = append(j.pieces, piece{
 		from: j.joined, to: j.joined + int64(len(fragment)), header: header, whole: whole, inside: inside, clear: inside != nil,
 	})

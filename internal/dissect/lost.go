@@ -11,15 +11,26 @@ const maxSearch = 2*(wire.RecordHeaderLen+wire.MaxCiphertext) + wire.RecordHeade
 // readLost looks for where a record begins, in the middle of a stream. Five bytes
 // prove little: what counts is that whole records follow one another from there
 // to the end of what came, or that another header follows the first.
+//
+// It is not looked again before there is something to find, so that a stream in
+// small packets is not searched once for each.
 func (d *Dissector) readLost(f *flow) bool {
+	if len(f.buf) < f.enough {
+		return false
+	}
 	at, ok := findRecord(f.buf, d.version)
 	f.passOver(at)
+	f.enough = 0
 	if ok {
 		f.reading = readingRecords
 		return true
 	}
+	if h, whole := wire.ParseRecordHeader(f.buf); whole {
+		f.enough = max(wire.RecordHeaderLen+h.Length, len(f.buf)+len(f.buf)/8)
+	}
 	if len(f.buf) > maxSearch {
 		f.passOver(len(f.buf) - maxSearch/2)
+		f.enough = 0
 	}
 	return false
 }

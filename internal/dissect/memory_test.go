@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/record"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -108,3 +109,49 @@ func TestConversationsHoldNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a side sends, what is kept of it is bounded: handshakes that never end,
+// messages in crumbs, and bytes that look like records again and again.
+func TestHostileStreamsAreBounded(t *testing.T) {
+	const most = 3 << 20
+	plain := record.PlainSealer(wire.VersionTLS12)
+	endless := func(m wire.Message) (b []byte) {
+		for len(b) < 8<<20 {
+			b = plain.Seal(b, wire.TypeHandshake, m)
+		}
+		return b
+	}
+	crumbs := func() (b []byte) {
+		for range maxMessage - 10 {
+			b = plain.Seal(b, wire.TypeHandshake, []byte{2})
+		}
+		return b
+	}
+	hello := newScript(t, wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_GCM_SHA256).hello().Marshal()
+	for name, x := range map[string]struct {
+		whole bool
+		bytes []byte
+	}{
+		"certificates without end":  {true, endless(wire.NewMessage(wire.MessageCertificate, make([]byte, 60_000)))},
+		"hellos without end":        {true, endless(hello)},
+		"long hellos":               {true, endless(wire.NewMessage(wire.MessageClientHello, make([]byte, 60_000)))},
+		"a message in crumbs":       {true, slices.Concat([]byte{22, 3, 3, 0, 4, 1, 3, 0xff, 0xff}, crumbs())},
+		"headers and nothing more":  {false, bytes.Repeat([]byte{0, 22, 3, 3, 0x40, 0}, 50_000)},
+		"headers that run into air": {false, bytes.Repeat([]byte{22, 3, 3, 0x40, 7, 9, 9}, 50_000)},
+	} {
+		before := heap()
+		mark := capture.Mark{Frame: 1, Time: beginning}
+		d := dissect.New(capture.Connection{Number: 1, A: clientAddress, B: serverAddress, Begin: mark, Whole: x.whole}, dissect.Options{})
+		for rest := x.bytes; len(rest) > 0; {
+			n := min(len(rest), 17)
+			d.Bytes(capture.AtoB, mark, rest[:n])
+			rest = rest[n:]
+		}
+		if kept := heap() - before; kept > most {
+			t.Errorf("%s: of %d bytes %d are kept", name, len(x.bytes), kept)
+		}
+		runtime.KeepAlive(d)
+	}
+}
+
+const maxMessage = 256 << 10

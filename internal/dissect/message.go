@@ -35,6 +35,7 @@ func (d *Dissector) otherMessage(f *flow, m joined) {
 	detail := trace.MessageDetail{Type: m.Type(), Length: len(m.Message)}
 	d.tellBy(f, m.Type())
 	d.parse(f, m, &detail)
+	d.limit(&detail)
 	h := d.handshake
 	if h != nil && m.Type() == wire.MessageFinished {
 		detail.Fault = d.finishedFault(f, m)
@@ -89,6 +90,21 @@ func (d *Dissector) parse(f *flow, m joined, detail *trace.MessageDetail) {
 		err = wire.ParseEmpty(m.Message, wire.MessageServerHelloDone)
 	}
 	detail.Fault = faultText(err)
+}
+
+// maxShown bounds what of a connection's messages is kept to be shown.
+const maxShown = 256 << 10
+
+// limit leaves out what is too much to be shown.
+func (d *Dissector) limit(detail *trace.MessageDetail) {
+	if d.shown += len(detail.Raw); d.shown <= maxShown {
+		return
+	}
+	d.shown -= len(detail.Raw)
+	if detail.Raw != nil {
+		detail.Parsed, detail.Raw = nil, nil
+		detail.Fault = strings.TrimPrefix(detail.Fault+"; it is not shown, since much of this connection already is", "; ")
+	}
 }
 
 // exchanges reports whether the suite negotiated has this key exchange. Of suites
