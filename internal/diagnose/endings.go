@@ -179,13 +179,22 @@ func resetAfterwards(s *story) []Finding {
 			Proof:    []Proof{{Frame: e.Place.Frame, At: e.At, Field: "RST", Value: fmt.Sprintf("from the %s, %s after the last message", side, s.silence(side).Round(time.Millisecond))}},
 			Remedies: []Remedy{{Where: sideWords(side), Setting: "read its log at this moment; after a long silence suspect a firewall, and let the protocol speak more often", Safe: true}},
 		}
-		if s.silence(side) >= time.Minute {
+		switch {
+		case s.goodbyeSealed():
+			f.Level, f.Culprit = Note, CulpritNone
+			f.Sentence = fmt.Sprintf("The %s reset the TCP connection; whether it had said goodbye before, TLS 1.3 does not show.", side)
+			f.Missing = append(f.Missing, s.unseen())
+		case s.silence(side) >= time.Minute:
 			f.Culprit = CulpritNetwork
 		}
 		return []Finding{f}
 	}
 	return nil
 }
+
+// goodbyeSealed reports whether a close_notify would look as data does: in TLS
+// 1.3, without a key.
+func (s *story) goodbyeSealed() bool { return s.version() >= wire.VersionTLS13 && s.dataSealed }
 
 // leftBefore reports whether a side had said goodbye before an end: by an alert,
 // sealed or not, or by a FIN.
@@ -210,8 +219,8 @@ func (s *story) leftBefore(e end) bool {
 
 // withoutCloseNotify notes that TCP ended and TLS did not.
 func withoutCloseNotify(s *story) []Finding {
-	if !s.established() || s.version() == 0 || s.version() >= wire.VersionTLS13 && s.dataSealed {
-		return nil // in TLS 1.3 an alert looks as data does
+	if !s.established() || s.version() == 0 || s.goodbyeSealed() {
+		return nil
 	}
 	for _, side := range []trace.Side{trace.Client, trace.Server} {
 		e, ok := s.ends[side]

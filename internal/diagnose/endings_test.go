@@ -66,6 +66,14 @@ func TestOfASealedEndNothingIsSaid(t *testing.T) {
 	}
 }
 
+func TestAResetBehindASealedGoodbyeIsNoAlarm(t *testing.T) {
+	d := sealed(wire.VersionTLS13, wire.TLS_AES_128_GCM_SHA256).established().data(1, 1).resets(client).diagnosis()
+	if d.Failed() {
+		t.Error(ids(d))
+	}
+	find(t, d, "tcp-reset", diagnose.Note)
+}
+
 func TestAResetThatLooksLikeNobodys(t *testing.T) {
 	d := captured().established().data(1, 1).says(server, trace.Closed, trace.EndDetail{How: trace.EndReset, Odd: "its TTL is 3, and the others' 64"}).diagnosis()
 	f := d.Findings[0]
