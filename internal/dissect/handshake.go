@@ -17,7 +17,8 @@ import (
 type handshake struct {
 	number  int // as the event's Handshake; 0: a first one
 	terms   renego.Terms
-	begun   bool // its beginning was told
+	answer  *answer // to the second hello that led to it; nil: it is a first one's
+	begun   bool    // its beginning was told
 	hello   *wire.ClientHello
 	server  *wire.ServerHello // nil: not yet
 	version wire.Version
@@ -257,6 +258,9 @@ func (d *Dissector) finished(f *flow, h *handshake, m joined) {
 func (d *Dissector) done(h *handshake, place trace.Place) {
 	if !h.finished[trace.Client] || !h.finished[trace.Server] || h.disorder {
 		return
+	}
+	if h.answer != nil {
+		h.terms = h.answer.accepted(h.resumes()).Terms
 	}
 	next := established{
 		complete: true, signalled: d.signalled, clientVerifyData: h.verifyData[trace.Client], serverVerifyData: h.verifyData[trace.Server],

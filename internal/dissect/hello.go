@@ -171,12 +171,11 @@ func (d *Dissector) answeredBy(f *flow, a trace.AlertDetail, place trace.Place) 
 // answeredByHello takes a ServerHello as the answer, and begins the handshake.
 func (d *Dissector) answeredByHello(hello *wire.ServerHello, place trace.Place) {
 	s := d.second
-	reply := d.reply(hello)
-	resumes := s.verdict.Resumes && resumesOffered(s.hello, hello)
-	a := accepted(s.verdict.Kind, resumes, reply)
+	seen := answer{kind: s.verdict.Kind, inUse: s.verdict.Resumes, reply: d.reply(hello)}
+	a := seen.accepted(resumesOffered(s.hello, hello) || resumesTicket(s.hello, hello))
 	d.answered(a, place)
 	d.handshake = newHandshake(d.hellos, a.Terms, s.hello)
-	d.handshake.begun = true
+	d.handshake.begun, d.handshake.answer = true, &seen
 	if s.verdict.Kind == renego.KindRestart {
 		d.forget(s.hello)
 	}
@@ -228,22 +227,39 @@ func resumesOffered(client *wire.ClientHello, server *wire.ServerHello) bool {
 	return len(client.SessionID) > 0 && bytes.Equal(client.SessionID, server.SessionID)
 }
 
+// resumesTicket reports whether a ServerHello probably resumes a ticket that was
+// offered without a session id, which nothing in it says: a server that does not
+// resume it gives a new one, and announces that (RFC 5077, section 3.2).
+func resumesTicket(client *wire.ClientHello, server *wire.ServerHello) bool {
+	ticket, _ := client.SessionTicket()
+	_, announced := server.Extension(wire.ExtensionSessionTicket)
+	return len(ticket) > 0 && len(client.SessionID) == 0 && len(server.SessionID) == 0 && !announced
+}
+
+// An answer is what of a server's ServerHello its terms depend on.
+type answer struct {
+	kind  renego.Kind
+	inUse bool // the client offered the session in use
+	reply reply
+}
+
 // accepted says on which terms another server went on, as far as they can be seen.
-func accepted(kind renego.Kind, resumes bool, r reply) trace.AnsweredDetail {
-	a := trace.AnsweredDetail{Answer: renego.AnswerAccept, Reason: "ServerHello's renegotiation_info is " + r.String()}
+func (a answer) accepted(resumes bool) trace.AnsweredDetail {
+	out := trace.AnsweredDetail{Answer: renego.AnswerAccept, Reason: "ServerHello's renegotiation_info is " + a.reply.String()}
+	resumes = resumes && a.inUse
 	switch {
-	case kind == renego.KindRestart:
-		a.Terms, a.Bound = renego.TermsInitial, "nothing"
-	case kind == renego.KindSecure && (r == replyFull || r == replyUnchecked):
-		a.Terms, a.Bound = renego.TermsSecure, "RFC 5746"
-	case resumes && r == replyFull:
-		a.Terms, a.Bound = renego.TermsBound, "session and reply"
+	case a.kind == renego.KindRestart:
+		out.Terms, out.Bound = renego.TermsInitial, "nothing"
+	case a.kind == renego.KindSecure && (a.reply == replyFull || a.reply == replyUnchecked):
+		out.Terms, out.Bound = renego.TermsSecure, "RFC 5746"
+	case resumes && a.reply == replyFull:
+		out.Terms, out.Bound = renego.TermsBound, "session and reply"
 	case resumes:
-		a.Terms, a.Bound = renego.TermsResumed, "session"
-	case r == replyFull:
-		a.Terms, a.Bound = renego.TermsTrusted, "reply only"
+		out.Terms, out.Bound = renego.TermsResumed, "session"
+	case a.reply == replyFull:
+		out.Terms, out.Bound = renego.TermsTrusted, "reply only"
 	default:
-		a.Terms, a.Bound = renego.TermsTrusted, "nothing"
+		out.Terms, out.Bound = renego.TermsTrusted, "nothing"
 	}
-	return a
+	return out
 }

@@ -32,7 +32,7 @@ type joined struct {
 	wire.Message
 	place  trace.Place
 	header wire.Version // of the record it began in
-	// alone: its record held nothing else; clear: it was in clear.
+	// alone: its records held nothing else; clear: it was in clear.
 	alone, clear bool
 }
 
@@ -69,7 +69,7 @@ func (j *joiner) next() (joined, bool) {
 		}
 	}
 	out := joined{Message: m, header: first.header, clear: first.clear}
-	out.alone = first.from == from && first.to == to
+	out.alone = first.from == from && last.to == to
 	out.place = between(first.begin(from), last.finish(to))
 	j.pieces = append(j.pieces[:0:0], j.pieces[n:]...)
 	return out, true

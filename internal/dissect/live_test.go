@@ -187,3 +187,30 @@ func agree(t *testing.T, events []parley.Event, c *trace.Conversation) {
 		}
 	}
 }
+
+// A ticket may be resumed without a session id beside it, which is seen by what the
+// server leaves out.
+func TestATicketWithoutASessionID(t *testing.T) {
+	for _, kind := range []legacyclient.HelloKind{legacyclient.HelloProper, legacyclient.HelloReset} {
+		l := play(t, scene{
+			client: legacyclient.Options{SessionTickets: true, Suites: []wire.SuiteID{wire.TLS_RSA_WITH_AES_128_GCM_SHA256}},
+			act: func(c *legacyclient.Client) error {
+				return twice(legacyclient.Hello{Kind: kind, Session: c.Session(), Change: func(h *wire.ClientHello) { h.SessionID = nil }})(c)
+			},
+		})
+		c := told(withLog(t, l.log), l.heard)
+		agree(t, l.events, c)
+		if d := find[trace.HandshakeDetail](c, trace.HandshakeDone); len(d) != 2 || !d[1].Resumed {
+			t.Errorf("%v: %s", kind, words(c))
+		}
+	}
+}
+
+// A Finished may come in two records.
+func TestAFinishedInTwoRecords(t *testing.T) {
+	s := newScript(t, wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_GCM_SHA256)
+	s.cuts = true
+	s.handshake(s.hello(), []byte{})
+	s.talk()
+	opened(t, told(withKey(t), s.said), 1, 1)
+}

@@ -29,7 +29,7 @@ type script struct {
 	master           keys.Secret
 	randoms          [2][32]byte
 	verifyC, verifyS []byte
-	compresses       bool
+	cuts, compresses bool
 	deflates         [2]*deflater // by direction; nil: not compressed yet
 }
 
@@ -84,6 +84,10 @@ func (s *script) say(d capture.Direction, t wire.ContentType, payload []byte) {
 
 func (s *script) message(d capture.Direction, m wire.Message) {
 	s.transcript.Write(m)
+	if s.cuts {
+		s.say(d, wire.TypeHandshake, m[:3])
+		m = m[3:]
+	}
 	s.say(d, wire.TypeHandshake, m)
 }
 
