@@ -9,16 +9,19 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
-// longList is how many values a row names; of longer lists it names the first and
-// counts the rest.
-const longList = 6
+// How many values a row names; of longer lists it names the first and counts the
+// rest.
+const (
+	longList   = 6
+	extensible = 30 // of extensions: their order tells the library
+)
 
 // offer is what a first hello offers, a row for each thing that counts.
 func offer(h *wire.ClientHello) [][]string {
 	rows := [][]string{{"version", versions(h)}}
 	add := func(name string, values []string) {
 		if len(values) > 0 {
-			rows = append(rows, []string{name, listed(values)})
+			rows = append(rows, []string{name, listed(values, longList)})
 		}
 	}
 	on, off, others := suites(h)
@@ -41,14 +44,14 @@ func offer(h *wire.ClientHello) [][]string {
 	if compresses(h) {
 		add("compression", []string{"offered; Parley never compresses (CRIME)"})
 	}
-	rows = append(rows, []string{"extensions", strings.Join(extensions(h), ", ")})
+	rows = append(rows, []string{"extensions", listed(extensions(h), extensible)})
 	_, ja3 := h.JA3()
 	return append(rows, []string{"JA3", ja3}, []string{"JA4", h.JA4()})
 }
 
-func listed(values []string) string {
-	if len(values) > longList {
-		return fmt.Sprintf("%s, and %d more", strings.Join(values[:longList], ", "), len(values)-longList)
+func listed(values []string, most int) string {
+	if len(values) > most {
+		return fmt.Sprintf("%s, and %d more", strings.Join(values[:most], ", "), len(values)-most)
 	}
 	return strings.Join(values, ", ")
 }
