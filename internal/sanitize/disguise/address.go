@@ -1,0 +1,233 @@
+package disguise
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+// maxAddresses bounds the table of addresses.
+const maxAddresses = 1 << 18
+
+// kept are ranges whose addresses say nothing about anybody, and mean something.
+var kept = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),
+	netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("224.0.0.0/4"),
+	netip.MustParsePrefix("255.255.255.255/32"),
+	netip.MustParsePrefix("::/127"), // the unspecified and the loopback address
+	netip.MustParsePrefix("ff00::/8"),
+}
+
+var (
+	linkLocal6 = netip.MustParsePrefix("fe80::/10")
+	solicited  = netip.MustParsePrefix("ff02::1:ff00:0/104")
+)
+
+// A pool is a range of addresses to give away.
+type pool struct {
+	first netip.Addr
+	size  uint64
+}
+
+// pools are the ranges for documentation (RFC 5737, section 3), then that for benchmarks
+// (RFC 2544, appendix C.2.2), then a private one (RFC 1918, section 3).
+var pools = []pool{
+	{netip.MustParseAddr("192.0.2.1"), 254},
+	{netip.MustParseAddr("198.51.100.1"), 254},
+	{netip.MustParseAddr("203.0.113.1"), 254},
+	{netip.MustParseAddr("198.18.0.1"), 1<<17 - 2},
+	{netip.MustParseAddr("10.0.0.1"), 1<<24 - 2},
+}
+
+// documentation is how many addresses the first three pools have.
+const documentation = 3 * 254
+
+// Addr replaces an address: by one from the ranges for documentation, in the order in
+// which addresses are met, or so that prefixes are kept. Loopback, broadcast and
+// multicast addresses stay what they are.
+func (d *Disguise) Addr(a netip.Addr) netip.Addr {
+	switch {
+	case !a.IsValid():
+		return a
+	case a.Is4In6():
+		return netip.AddrFrom16(d.Addr(a.Unmap()).As16())
+	case solicited.Contains(a): // its end is that of somebody's address
+		return d.solicited(a)
+	case isKept(a):
+		return a
+	}
+	a = a.WithZone("")
+	d.rememberAddr(a)
+	if d.options.PrefixPreserving {
+		return d.prefix.replace(a, kept)
+	}
+	if b, ok := d.addresses[a]; ok {
+		return b
+	}
+	if len(d.addresses) >= maxAddresses {
+		d.remark("addresses beyond the first 262,144 can fall together")
+		return d.crowded(a)
+	}
+	b := d.next(a)
+	d.addresses[a] = b
+	return b
+}
+
+func isKept(a netip.Addr) bool {
+	for _, p := range kept {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// next gives the next address of a's kind.
+func (d *Disguise) next(a netip.Addr) netip.Addr {
+	switch {
+	case a.Is4():
+		n := d.given[0]
+		d.given[0]++
+		if n == documentation {
+			d.remark("more than 762 IPv4 addresses: 198.18.0.0/15 is used beside the ranges for documentation")
+		}
+		return take(n)
+	case linkLocal6.Contains(a):
+		d.local++
+		return from128(0xfe80<<48, d.local)
+	}
+	d.given[1]++
+	return from128(0x20010db8<<32, d.given[1])
+}
+
+// take gives the nth address of the pools.
+func take(n uint64) netip.Addr {
+	for _, p := range pools {
+		if n < p.size {
+			first := p.first.As4()
+			return from32(binary.BigEndian.Uint32(first[:]) + uint32(n))
+		}
+		n -= p.size
+	}
+	return from32(10<<24 + uint32(n%(1<<24)))
+}
+
+// crowded is for an address for which the table has no room.
+func (d *Disguise) crowded(a netip.Addr) netip.Addr {
+	n := d.stream("address", a.AsSlice())
+	if a.Is4() {
+		return from32(10<<24 + 1 + uint32(n.below(1<<24-2)))
+	}
+	return from128(0x20010db8<<32|0xffff, uint64(n.below(1<<62)))
+}
+
+// solicited replaces a solicited-node multicast address (RFC 4291, section 2.7.1).
+func (d *Disguise) solicited(a netip.Addr) netip.Addr {
+	b := a.As16()
+	copy(b[13:], d.noise("solicited", b[13:]))
+	return netip.AddrFrom16(b)
+}
+
+// rememberAddr keeps an address in its two forms.
+func (d *Disguise) rememberAddr(a netip.Addr) {
+	d.Remember(KindAddress, a.AsSlice())
+	d.RememberText(KindAddress, a.String())
+}
+
+// AddrText replaces an address in a text, by one whose text is as long; where there is
+// none, by one that is not its address's replacement, or by letters.
+func (d *Disguise) AddrText(s string) string {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return d.textual(s)
+	}
+	b := d.Addr(a)
+	if out := b.String(); len(out) == len(s) {
+		return out
+	}
+	if out, ok := stretch(b, len(s)); ok {
+		return out
+	}
+	return d.textual(s)
+}
+
+// stretch writes an address for documentation in just so many letters, if it can be.
+// It keeps what it can of b's number, in the last part of the text.
+func stretch(b netip.Addr, n int) (string, bool) {
+	raw := b.As16()
+	host := binary.BigEndian.Uint32(raw[12:])
+	if b.Is4() {
+		return stretch4(host, n)
+	}
+	const short = "2001:db8::"
+	if width := n - len(short); width >= 1 && width <= 4 {
+		return short + hexadecimal(host, width), true
+	}
+	return longer6(host, n)
+}
+
+// stretch4 uses ranges for documentation for texts of 9 to 14 letters; shorter and longer
+// ones have none, and become addresses that belong to no network but one's own.
+func stretch4(host uint32, n int) (string, bool) {
+	for _, network := range []string{"192.0.2.", "198.51.100.", "192.168.100.", "10.0.0.", "0.0.0."} {
+		if width := n - len(network); width >= 1 && width <= 3 {
+			return network + digits(host, width), true
+		}
+	}
+	return "", false
+}
+
+// longer6 fills an IPv6 address's text with groups of zeros up to the length.
+func longer6(host uint32, n int) (string, bool) {
+	const full = "2001:0db8:0000:0000:0000:0000:0000:"
+	if n == len(full)+4 {
+		return full + hexadecimal(host, 4), true
+	}
+	out := "2001:db8:"
+	for range 5 {
+		if room := n - len(out); room >= 2 && room <= 5 {
+			return out + ":" + hexadecimal(host, room-1), true
+		}
+		group := min(n-len(out)-2-1, 4)
+		if group < 1 {
+			return "", false
+		}
+		out += "0000"[:group-1] + "1:"
+	}
+	return "", false
+}
+
+// digits writes a number of at most 255 with just so many digits and none before it.
+func digits(n uint32, width int) string {
+	switch width {
+	case 1:
+		return string([]byte{'1' + byte(n%9)})
+	case 2:
+		return string([]byte{'1' + byte(n/10%9), '0' + byte(n%10)})
+	}
+	return string([]byte{'1', '0' + byte(n/10%10), '0' + byte(n%10)})
+}
+
+// hexadecimal writes the end of a number with just so many digits.
+func hexadecimal(n uint32, width int) string {
+	const alphabet = "0123456789abcdef"
+	out := make([]byte, width)
+	for i := range out {
+		out[width-1-i] = alphabet[n>>(4*i)&15]
+	}
+	if out[0] == '0' && width < 4 {
+		out[0] = 'a'
+	}
+	return string(out)
+}
+
+func from32(n uint32) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+}
+
+func from128(high, low uint64) netip.Addr {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], high)
+	binary.BigEndian.PutUint64(b[8:], low)
+	return netip.AddrFrom16(b)
+}
