@@ -38,7 +38,7 @@ func (d *Dissector) concludedHidden(f *flow, h wire.RecordHeader) {
 	switch h.Type {
 	case wire.TypeHandshake:
 		if d.hidden == nil {
-			if side == trace.Client && d.handshake == nil {
+			if side == trace.Client && d.story.Sided && d.handshake == nil {
 				d.hidden = &hidden{}
 			}
 			return

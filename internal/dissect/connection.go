@@ -41,8 +41,12 @@ type established struct {
 	opened           string      // what gave it
 }
 
-// turn makes the client the server.
-func (c *connection) turn() { c.fromClient, c.toClient = c.toClient, c.fromClient }
+// turn makes the client the server. What was concluded of the one does not hold of
+// the other.
+func (c *connection) turn() {
+	c.fromClient, c.toClient = c.toClient, c.fromClient
+	c.hidden = nil
+}
 
 // crosses reports whether data that comes now crosses a second hello, or comes in
 // the middle of a later handshake.
