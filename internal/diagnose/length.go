@@ -21,6 +21,13 @@ func (l span) String() string {
 	return fmt.Sprintf("%d to %d bytes", l.least, l.most)
 }
 
+// ContentLength says between what bounds the length of a sealed record's content
+// lies; ok is false where its suite does not tell.
+func ContentLength(sealed int, id wire.SuiteID, v wire.Version) (least, most int, ok bool) {
+	l, ok := contentLength(sealed, id, v)
+	return l.least, l.most, ok
+}
+
 func (l span) plausible() bool { return l.most > 0 && l.least <= l.most }
 
 // contentLength says how long the content of a sealed record can be, by what its

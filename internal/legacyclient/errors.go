@@ -10,6 +10,9 @@ import (
 // under the keys in use.
 var ErrRefused = errors.New("the server refuses to renegotiate (no_renegotiation)")
 
+// ErrAsked is a HelloRequest that came, where ReactTell says that Read tells it.
+var ErrAsked = errors.New("the server asked for a renegotiation (HelloRequest)")
+
 // ErrMismatch is the client's refusal of ServerHello's renegotiation_info.
 var ErrMismatch = errors.New("renegotiation mismatch")
 

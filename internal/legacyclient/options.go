@@ -66,6 +66,10 @@ type Options struct {
 	// connection.
 	KeyLog func(line string)
 
+	// Shape, if there is one, says into which records goes what would be sent as one:
+	// how a message is cut, what the headers name. It must not use the client.
+	Shape func(Record) []Record
+
 	// Trace is told of every record, in order, from one goroutine at a time. It must
 	// not use the client.
 	Trace func(Step)

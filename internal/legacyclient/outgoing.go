@@ -62,6 +62,19 @@ func (c *Client) WriteRecordVersion(t wire.ContentType, v wire.Version, payload 
 func (c *Client) Send(r Record) error {
 	c.out.Lock()
 	defer c.out.Unlock()
+	records := []Record{r}
+	if c.o.Shape != nil {
+		records = c.o.Shape(r)
+	}
+	for _, r := range records {
+		if err := c.sendLocked(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) sendLocked(r Record) error {
 	if r.Version == 0 {
 		r.Version = c.out.version
 	}

@@ -17,10 +17,11 @@ const (
 	ReactReset                    // as an application that resets its SSL object
 	ReactBare                     // as a client from before RFC 5746
 	ReactSplice                   // as an attacker that lets another's first hello through
+	ReactTell                     // Read gives ErrAsked, and its caller does what it likes
 	reactionCount = iota
 )
 
-var reactionNames = [reactionCount]string{"ignore", "proper", "decline", "reset", "bare", "splice"}
+var reactionNames = [reactionCount]string{"ignore", "proper", "decline", "reset", "bare", "splice", "tell"}
 
 // String names the reaction.
 func (r Reaction) String() string {
@@ -42,6 +43,8 @@ func (r Reaction) react(c *Client) error {
 		return c.Renegotiate(Hello{Kind: HelloBare})
 	case ReactSplice:
 		return c.Renegotiate(Hello{Kind: HelloReset, NoSession: true})
+	case ReactTell:
+		return ErrAsked
 	default:
 		return nil
 	}

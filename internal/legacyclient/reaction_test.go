@@ -49,6 +49,26 @@ func TestAnswersHelloRequestAsItIsTold(t *testing.T) {
 	}
 }
 
+func TestHelloRequestCanBeTold(t *testing.T) {
+	ours, theirs := pair(t)
+	server := parley.Server(theirs, &parley.Config{Certificates: []tls.Certificate{certificate()}})
+	go func() { _ = askAndSay(server) }()
+	c := legacyclient.New(ours, legacyclient.Options{HelloRequest: legacyclient.ReactTell, Timeout: 5 * time.Second})
+	if err := c.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 16)
+	if _, err := c.Read(b); !errors.Is(err, legacyclient.ErrAsked) {
+		t.Fatalf("it reads %v", err)
+	}
+	if err := c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloProper}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Read(b); err != nil || string(b[:n]) != "said" {
+		t.Errorf("it reads %q, %v", b[:n], err)
+	}
+}
+
 var errAny = errors.New("any error")
 
 // askAndSay asks for a renegotiation and says so when it is over.
