@@ -2,6 +2,7 @@ package interop
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -28,7 +29,7 @@ func (r *Recording) Packet(p capture.Packet) error {
 
 // Tap is StartRelay's.
 func (r *Recording) Tap(client, server net.Addr) Tap {
-	recorder := capture.NewRecorder(r, addrPort(client), addrPort(server), capture.RecorderOptions{})
+	recorder := capture.NewRecorder(r, addrPort(client), addrPort(server), capture.RecorderOptions{Initial: [2]uint32{rand.Uint32(), rand.Uint32()}})
 	recorder.Open(time.Now())
 	return recorded{recorder}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +15,6 @@ import (
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/legacyclient"
-	"github.com/parley-tls/parley/internal/tape"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -105,13 +103,13 @@ func TestLiveAndCapturedAgreeOnEveryMisbehaviour(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "seen.pcapng")
 	l := explaining(t, func(o *Options) { o.Write = file })
-	names := map[netip.AddrPort]string{}
+	var names []string // in the order of the connections
 	var running sync.WaitGroup
 	for _, m := range legacyclient.Misbehaviours() {
 		for v := wire.VersionTLS10; v <= wire.VersionTLS12; v++ {
 			for _, id := range suites[v] {
 				c := l.legacy(m.Options(legacyclient.Options{Version: v, Suites: []wire.SuiteID{id}, Timeout: patience}))
-				names[tape.AddrPort(c.LocalAddr())] = fmt.Sprintf("%s, %s, %s", m.Name, v, id)
+				names = append(names, fmt.Sprintf("%s, %s, %s", m.Name, v, id))
 				running.Go(func() {
 					if err := c.Echo([]byte("before")); err != nil {
 						t.Error(err)
@@ -126,22 +124,20 @@ func TestLiveAndCapturedAgreeOnEveryMisbehaviour(t *testing.T) {
 		}
 	}
 	running.Wait()
-	live := map[netip.AddrPort]*trace.Conversation{}
-	for _, d := range l.report().Connections {
-		live[d.Conversation.Client] = d.Conversation
-	}
+	live := l.report().Connections
 	list := captured(t, file)
 	if len(list) != len(names) || len(live) != len(names) {
 		t.Fatalf("%d clients, %d connections told live, %d captured", len(names), len(live), len(list))
 	}
 	for _, c := range list {
-		ours, theirs := seconds(live[c.Client]), seconds(c)
-		m, _, _ := strings.Cut(names[c.Client], ",")
+		i := c.Number - 1
+		ours, theirs := seconds(live[i].Conversation), seconds(c)
+		m, _, _ := strings.Cut(names[i], ",")
 		if further := theirs[min(len(ours), len(theirs)):]; beyond[m] != "" && len(further) == 1 && (further[0].answer == "abort" || further[0].answer == "") {
 			theirs = theirs[:len(ours)]
 		}
 		if fmt.Sprint(ours) != fmt.Sprint(theirs) {
-			t.Errorf("%s:\nlive     %+v\ncaptured %+v", names[c.Client], ours, theirs)
+			t.Errorf("%s:\nlive     %+v\ncaptured %+v", names[i], ours, theirs)
 		}
 	}
 }

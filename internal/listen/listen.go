@@ -50,9 +50,13 @@ func (p *Plan) run(stop context.Context) (*report.Report, error) {
 	defer end()
 	// What is still open then is told as it is, before the server cuts it: that is
 	// none of the clients' doing.
-	context.AfterFunc(enough, a.end)
+	serving, cut := context.WithCancel(context.Background())
+	context.AfterFunc(enough, func() {
+		a.end()
+		cut()
+	})
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(enough, stop) }()
+	go func() { served <- server.Serve(serving, stop) }()
 	n.follow(a, end)
 	err = errors.Join(<-served, ofWrite(t.Close()))
 	return n.finish(a.unheard(), time.Now()), err

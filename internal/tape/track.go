@@ -2,6 +2,7 @@ package tape
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -32,7 +33,9 @@ type Track struct {
 // the direction waits. The addresses must be of IP.
 func NewTrack(out Output, client, server netip.AddrPort, waits capture.Direction) *Track {
 	k := &Track{out: out, waits: waits}
-	k.recorder = capture.NewRecorder(k, client, server, capture.RecorderOptions{})
+	// A client may use a port again: another first number says that it is another
+	// connection.
+	k.recorder = capture.NewRecorder(k, client, server, capture.RecorderOptions{Initial: [2]uint32{rand.Uint32(), rand.Uint32()}})
 	k.recorder.Open(time.Now())
 	return k
 }
