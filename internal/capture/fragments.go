@@ -102,3 +102,16 @@ func (f *fragments) giveUp() {
 	}
 	f.bytes = 0
 }
+
+// Fragments joins the fragments of IP datagrams as an Assembler does, for who goes through
+// the packets of a capture once more.
+type Fragments struct{ kept fragments }
+
+// Add4 adds a fragment, and gives the datagram's payload if it was the last to come.
+func (f *Fragments) Add4(ip *layers.IPv4, now time.Time) ([]byte, bool) { return f.kept.add4(ip, now) }
+
+// Add6 does the same for IPv6, and gives what the payload begins with. A fragment that was
+// cut is lost.
+func (f *Fragments) Add6(ip *layers.IPv6, fragment *layers.IPv6Fragment, cut bool) ([]byte, layers.IPProtocol, bool) {
+	return f.kept.add6(ip, fragment, cut)
+}
