@@ -16,7 +16,7 @@ import (
 const (
 	exitFailure = 1 // it could not start, could not go on, or found a failure
 	exitUsage   = 2 // it was called wrongly
-	exitPartial = 3 // a capture could not be read, or only in part
+	exitPartial = 3 // a capture could not be read, or only in part; no connection to a server
 )
 
 func main() {
@@ -53,7 +53,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newServe(), newDiagnose(), newListen(), newExplain(), newDemo(), newVersion(), newMan())
+	root.AddCommand(newServe(), newDiagnose(), newListen(), newClient(), newExplain(), newDemo(), newVersion(), newMan())
 	return root
 }
 

@@ -79,12 +79,11 @@ var all = sync.OnceValue(func() []Profile {
 			panic(err)
 		}
 		list = append(list, p)
-		if name == foundingLibrary {
-			p.Name, p.Is, p.Habit = founding, foundingIs, "reset"
-			list = slices.Insert(list, 0, p)
-		}
 	}
-	return list
+	slices.SortFunc(list, func(a, b Profile) int { return strings.Compare(a.Name, b.Name) })
+	first := list[slices.IndexFunc(list, func(p Profile) bool { return p.Name == foundingLibrary })]
+	first.Name, first.Is, first.Habit = founding, foundingIs, "reset"
+	return slices.Insert(list, 0, first)
 })
 
 // parse reads a file: lines of words, an empty line, and the record in
