@@ -269,7 +269,6 @@ func singleScenes() []scene {
 	nobody := verdict{culprit: diagnose.CulpritNone}
 	client := func(finding string) verdict { return verdict{finding: finding, culprit: diagnose.CulpritClient} }
 	named := func(finding string) verdict { return verdict{finding: finding} }
-	_ = client
 	return []scene{
 		{
 			name: "hello-request", kept: true, does: "the server asks for a renegotiation and gets it, TLS 1.2", client: "OpenSSL 1.0.1j", server: "OpenSSL 1.0.1j",

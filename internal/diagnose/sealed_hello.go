@@ -107,6 +107,8 @@ func (v sealedView) finding() (Finding, bool) {
 	reset, isReset := v.fitsKind(renego.KindReset)
 	_, isSecure := v.fitsKind(renego.KindSecure)
 	switch {
+	case v.done() && isReset && !isSecure:
+		return v.served(reset), true
 	case v.done():
 		return v.renegotiated(isSecure), true
 	case v.first():
@@ -146,6 +148,30 @@ func (v sealedView) renegotiated(isSecure bool) Finding {
 	return f
 }
 
+// served is the founding case as it looks without a key where the server could
+// take it.
+func (v sealedView) served(g guess) Finding {
+	f := v.renegotiated(false)
+	f.ID = "reneg-reset-hello"
+	f.Sentence = "The client made a second handshake inside the connection, and it ended well; by the length of its hello it began it as if it were the first, which only a key can make sure."
+	f.Cause = causeOfReset
+	if v.stamp {
+		f.Confidence = Likely
+		f.Sentence = "The client began its handshake again inside the connection, by all signs as if it were the first, and was served."
+		f.Proof = append(f.Proof, v.stampProof())
+	}
+	f.Proof = append(f.Proof, v.lengthProof(renego.KindReset))
+	f.Remedies = []Remedy{clientRenegotiates}
+	return f
+}
+
+func (v sealedView) stampProof() Proof {
+	return Proof{
+		Frame: v.hello.Place.Frame, At: v.hello.At, Field: "record header version",
+		Value: headerWords(v.hello.Header, v.negotiated) + ": only a hello that its sender takes for a first one says this", Bytes: versionBytes(v.hello.Header),
+	}
+}
+
 // reset is the founding case as it looks without a key.
 func (v sealedView) reset(g guess, sure Confidence) Finding {
 	f := v.failure("reneg-reset-hello", CulpritClient, sure)
@@ -155,10 +181,7 @@ func (v sealedView) reset(g guess, sure Confidence) Finding {
 		f.Sentence = "A second handshake inside the connection failed: " + v.last.words() + ". Which kind of hello it was, only a key can tell; what can be seen fits one that the client sent as if it were its first."
 	}
 	if v.stamp {
-		f.Proof = append(f.Proof, Proof{
-			Frame: v.hello.Place.Frame, At: v.hello.At, Field: "record header version",
-			Value: headerWords(v.hello.Header, v.negotiated) + ": only a hello that its sender takes for a first one says this", Bytes: versionBytes(v.hello.Header),
-		})
+		f.Proof = append(f.Proof, v.stampProof())
 	}
 	if g.length > 0 {
 		f.Proof = append(f.Proof, v.lengthProof(renego.KindReset))
