@@ -64,6 +64,9 @@ func unsound(d *diagnose.Diagnosis) []string {
 		if strings.ContainsFunc(text(f), func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) || len(text(f)) > 8000 {
 			fault(f, "it shows what a peer sent as it came")
 		}
+		if f.Confidence == diagnose.Possible && slices.ContainsFunc(f.Remedies, func(r diagnose.Remedy) bool { return !r.Safe }) {
+			fault(f, "something would be given up for what is only possible")
+		}
 		if f.Confidence == "" || slices.Contains(f.Frames, 0) {
 			fault(f, "no confidence, or frame 0")
 		}

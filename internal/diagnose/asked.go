@@ -63,12 +63,15 @@ func (s *story) helloSealedAfter(r record) bool {
 }
 
 func (s *story) askedSealed(r record) Finding {
-	id, _ := s.cipher()
+	grounds := "while no handshake was under way: a HelloRequest is all that may stand there (RFC 5246, section 7.4.1.1)"
+	if id, _ := s.cipher(); id != 0 {
+		grounds = fmt.Sprintf("which with %s are those of a HelloRequest", id)
+	}
 	return Finding{
 		ID: "reneg-server-asked", Level: Note, Culprit: CulpritNone, Confidence: Likely,
-		Sentence: "The server asked the client for a renegotiation, by the length of a sealed handshake record that it sent before the client's.",
+		Sentence: "The server asked the client for a renegotiation, by the looks of a sealed handshake record that it sent before the client's.",
 		Frames:   frames(r.moment), At: r.At,
-		Proof:   []Proof{{Frame: r.Place.Frame, At: r.At, Field: "handshake record", Value: fmt.Sprintf("%d bytes from the server, which with %s are those of a HelloRequest", r.Length, id)}},
+		Proof:   []Proof{{Frame: r.Place.Frame, At: r.At, Field: "handshake record", Value: fmt.Sprintf("%s from the server, %s", byteCount(r.Length), grounds)}},
 		Missing: []string{s.unseen()},
 	}
 }

@@ -94,7 +94,7 @@ func (s *story) chargeCrossed() Charge {
 			c.Verdict, c.Why = Unknown, "bytes of the server's are missing there"
 		}
 		if _, to := s.dataBetween(hello, next); to > 0 && next.n != 0 {
-			return Charge{What: c.What, Verdict: Did, Why: fmt.Sprintf("%d bytes of data came from the server after the hello", to), Frames: frames(hello)}
+			return Charge{What: c.What, Verdict: Did, Why: byteCount(to) + " of data came from the server after the hello", Frames: frames(hello)}
 		}
 	}
 	return c
@@ -135,6 +135,11 @@ func (s *story) chargeClosed() Charge {
 	switch {
 	case ok && (e.CloseNotify || s.alertedBy(trace.Server, e.moment)):
 		c.Verdict, c.Why = DidNot, "it sent an alert before it closed"
+	case !s.tlsBegan():
+		c.Verdict, c.Why = DidNot, "TLS had not begun, and has nothing to close"
+	case ok && s.fatalFrom(trace.Client, e.moment) != nil:
+		a := s.fatalFrom(trace.Client, e.moment)
+		c.Verdict, c.Why, c.Frames = DidNot, "the client had ended the connection with the fatal alert "+alertWords(a.Alert), frames(a.moment)
 	case clientEnded && client.How != trace.EndOfCapture && (!ok || e.after(client.moment)):
 		c.Verdict, c.Why, c.Frames = DidNot, "the client's side ended first", frames(client.moment)
 	case ok && e.How == trace.EndOfCapture:
@@ -147,6 +152,23 @@ func (s *story) chargeClosed() Charge {
 		c.Why = "this server's log says how it ended"
 	}
 	return c
+}
+
+// tlsBegan reports whether anything of TLS was said. Of a connection that is seen
+// only from its middle, that is taken as given.
+func (s *story) tlsBegan() bool {
+	return s.first() != nil && s.first().helloAt.n != 0 || s.established() || !s.begins() || len(s.sealedAlerts) > 0
+}
+
+// fatalFrom gives a side's first fatal alert before e; nil: there is none. Whoever
+// gets one closes at once, and has nothing left to say (RFC 5246, section 7.2.2).
+func (s *story) fatalFrom(side trace.Side, e moment) *alert {
+	for i, a := range s.fatals {
+		if a.From == side && e.after(a.moment) {
+			return &s.fatals[i]
+		}
+	}
+	return nil
 }
 
 // alertedBy reports whether a side sent an alert, sealed or not, before e.

@@ -25,7 +25,7 @@ func dataCrossed(s *story) []Finding {
 		d := e.Detail.(trace.DataDetail)
 		list = append(list, Finding{
 			ID: "reneg-data-crossed", Level: Note, Culprit: CulpritNone, Confidence: Sure,
-			Sentence: fmt.Sprintf("Application data crossed a handshake inside the connection: %d bytes from the client, %d from the server.", d.FromClient, d.ToClient),
+			Sentence: fmt.Sprintf("Application data crossed a handshake inside the connection: %s from the client, %s from the server.", byteCount(d.FromClient), byteCount(d.ToClient)),
 			Frames:   frames(e), At: e.At,
 			Proof: []Proof{{Frame: e.Place.Frame, At: e.At, Field: "application data", Value: "between a second hello and the end of its handshake"}},
 		})

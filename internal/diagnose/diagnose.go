@@ -45,6 +45,7 @@ func Diagnose(c *trace.Conversation) *Diagnosis {
 	}
 	rank(d.Findings)
 	d.doubt(s)
+	d.caution()
 	if d.Failed() {
 		d.Charges = charges(s, d.Findings)
 	}
@@ -113,6 +114,16 @@ func confidenceRank(f Finding) int {
 		return 0 // among notes, order says nothing about how sure they are
 	}
 	return map[Confidence]int{Sure: 0, Likely: 1, Possible: 2}[f.Confidence]
+}
+
+// caution takes back advice that gives something up, where what it would be given
+// up for is only possible.
+func (d *Diagnosis) caution() {
+	for i := range d.Findings {
+		if f := &d.Findings[i]; f.Confidence == Possible {
+			f.Remedies = slices.DeleteFunc(slices.Clone(f.Remedies), func(r Remedy) bool { return !r.Safe })
+		}
+	}
 }
 
 // doubt lowers what is claimed over a hole in the capture: bytes that nobody saw

@@ -58,7 +58,10 @@ var gapWords = []gapWord{
 func (w gapWord) finding(at []moment, bytes int64) Finding {
 	how := "nobody can tell how many bytes are missing"
 	if bytes > 0 {
-		how = fmt.Sprintf("%d bytes are missing", bytes)
+		how = byteCount(bytes) + " are missing"
+		if bytes == 1 {
+			how = "1 byte is missing"
+		}
 	}
 	if w.why[0] == trace.GapLost && at[0].Detail.(trace.GapDetail).Why == trace.GapChanged {
 		how = "some came twice, and differently, and only the first are judged"
@@ -82,7 +85,7 @@ func (w gapWord) finding(at []moment, bytes int64) Finding {
 func gapText(e moment, g trace.GapDetail) string {
 	n := "bytes, nobody can tell how many,"
 	if g.Bytes > 0 {
-		n = fmt.Sprintf("%d bytes", g.Bytes)
+		n = byteCount(g.Bytes)
 	}
 	return fmt.Sprintf("%s from %s (%s)", n, sideWords(e.From), g.Why)
 }

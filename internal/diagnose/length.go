@@ -8,6 +8,14 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
+// byteCount says how many bytes there are.
+func byteCount[T int | int64](n T) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 // A span is the lengths that a sealed record's content can have.
 type span struct{ least, most int }
 
@@ -16,7 +24,7 @@ func (l span) has(n int) bool { return l.least <= n && n <= l.most }
 
 func (l span) String() string {
 	if l.exact() {
-		return fmt.Sprintf("exactly %d bytes", l.least)
+		return "exactly " + byteCount(l.least)
 	}
 	return fmt.Sprintf("%d to %d bytes", l.least, l.most)
 }

@@ -132,9 +132,9 @@ func (s *story) clientRefused(h *handshake, end stop) []Finding {
 	switch end.alert.Alert {
 	case wire.AlertProtocolVersion:
 		f := s.atHello("version-none-shared", h, end, CulpritUnknown, Sure)
-		f.Sentence = fmt.Sprintf("The client does not take the version that the server chose, %s: %s.", v, end.words())
+		f.Sentence = fmt.Sprintf("The client does not take the version that the server chose, %s: %s.", versionOr(v), end.words())
 		f.Proof = append(f.Proof, h.at([]Proof{{Field: "versions offered", Value: versionsWords(h.hello)}})...)
-		f.Remedies = []Remedy{{Where: "the client", Setting: fmt.Sprintf("turn on %s, or a later version", v), Safe: true}, {Where: "Parley", Setting: "--max-version, if the client takes only older versions than it offers", Safe: true}}
+		f.Remedies = []Remedy{{Where: "the client", Setting: fmt.Sprintf("turn on %s, or a later version", versionOr(v)), Safe: true}, {Where: "Parley", Setting: "--max-version, if the client takes only older versions than it offers", Safe: true}}
 		return []Finding{f}
 	case wire.AlertInternalError:
 		if v == 0 || v >= wire.VersionTLS12 || bestVersion(h.hello) < wire.VersionTLS12 {
@@ -143,16 +143,27 @@ func (s *story) clientRefused(h *handshake, end stop) []Finding {
 		return []Finding{s.tooOldForClient(h, end, v)}
 	case wire.AlertHandshakeFailure, wire.AlertInsufficientSecurity, wire.AlertIllegalParameter:
 		f := s.atHello("suite-none-shared", h, end, CulpritUnknown, Possible)
-		f.Sentence = fmt.Sprintf("The client does not take what the server chose, %s: %s.", chosen, end.words())
-		f.Proof = append(f.Proof, Proof{Frame: h.serverHelloAt.Place.Frame, At: h.serverHelloAt.At, Field: "cipher_suite", Value: chosen.String()})
+		f.Sentence = fmt.Sprintf("The client does not take what the server chose: %s.", end.words())
+		if chosen != 0 {
+			f.Sentence = fmt.Sprintf("The client does not take what the server chose, %s: %s.", chosen, end.words())
+			f.Proof = append(f.Proof, Proof{Frame: h.serverHelloAt.Place.Frame, At: h.serverHelloAt.At, Field: "cipher_suite", Value: chosen.String()})
+		}
 		f.Remedies = []Remedy{{Where: "the server", Setting: "choose another suite for this client; Parley's defaults are ECDHE, then RSA key exchange, and never DHE", Safe: true}}
 		if strings.HasPrefix(keyExchange(chosen), "DH") {
-			f.Cause = "the client refuses the server's Diffie-Hellman group: old Java takes none above 1024 bits, OpenSSL since 2015 none below"
+			f.Cause = "the client refuses the server's Diffie-Hellman group: old Java takes none above 1024 bits, OpenSSL since 2016 none below"
 			f.Confidence = Likely
 		}
 		return []Finding{f}
 	}
 	return nil
+}
+
+// versionOr names a version, or says that it was not seen.
+func versionOr(v wire.Version) string {
+	if v == 0 {
+		return "the one in its ServerHello, which was not seen"
+	}
+	return v.String()
 }
 
 // tooOldForClient: measured, OpenSSL 3 as it is delivered offers TLS 1.0 and 1.1,

@@ -1,10 +1,6 @@
 package diagnose
 
-import (
-	"fmt"
-
-	"github.com/parley-tls/parley/internal/wire"
-)
+import "github.com/parley-tls/parley/internal/wire"
 
 // refusedResumption finds sessions that were offered and not resumed.
 func refusedResumption(s *story) []Finding {
@@ -30,7 +26,7 @@ func offersSession(h *wire.ClientHello) bool {
 
 func offeredSession(h *wire.ClientHello) string {
 	if ticket, _ := h.SessionTicket(); len(ticket) > 0 {
-		return fmt.Sprintf("a ticket of %d bytes", len(ticket))
+		return "a ticket of " + byteCount(len(ticket))
 	}
-	return fmt.Sprintf("a session id of %d bytes", len(h.SessionID))
+	return "a session id of " + byteCount(len(h.SessionID))
 }

@@ -192,11 +192,20 @@ func (v sealedView) reset(g guess, sure Confidence) Finding {
 		f.RuledOut = append(f.RuledOut, RuledOut{"a renegotiation as RFC 5746 has it", why})
 	}
 	f.Others = othersToReset(v.s)
-	f.Remedies = []Remedy{resetMayBeAccepted, clientRenegotiates}
-	if g.length > 0 && g.offers == "" {
-		f.Remedies = []Remedy{resetAcceptedFull, clientRenegotiates}
-	}
+	f.Remedies = []Remedy{resetUnopened(g, sure), clientRenegotiates}
 	return f
+}
+
+// resetUnopened is what Parley has for a hello that could not be read. What is only
+// possible is no reason to give up a proof.
+func resetUnopened(g guess, sure Confidence) Remedy {
+	switch {
+	case g.length > 0 && g.offers != "":
+		return resetMayBeAccepted
+	case g.length > 0 && sure != Possible:
+		return resetAcceptedFull
+	}
+	return resetUnread
 }
 
 // notSecure says why the hello cannot be a renegotiation as RFC 5746 has it: no
@@ -304,7 +313,11 @@ func (s *story) unseen() string { return "what the sealed records say: " + s.how
 // howToOpen says how to see what stayed sealed.
 func (s *story) howToOpen() string {
 	const logged = "log the keys (parley serve --key-log FILE; or SSLKEYLOGFILE, where the client's program knows it) and give the file as --keylog"
-	if id, v := s.cipher(); v >= wire.VersionTLS13 || keyExchange(id) != "RSA" {
+	id, v := s.cipher()
+	if id == 0 && v < wire.VersionTLS13 {
+		return logged + ". The server's private key (--key) opens it only if the suite has an RSA key exchange, and which suite it is was not seen"
+	}
+	if v >= wire.VersionTLS13 || keyExchange(id) != "RSA" {
 		return fmt.Sprintf("%s. The server's private key does not open %s; for a capture that it opens, let the server choose an RSA key exchange meanwhile, such as TLS_RSA_WITH_AES_128_CBC_SHA (OpenSSL: AES128-SHA)",
 			logged, keyExchangeWords(id, v))
 	}
@@ -318,5 +331,5 @@ func keyExchangeWords(id wire.SuiteID, v wire.Version) string {
 	if kx := keyExchange(id); kx != "" {
 		return kx
 	}
-	return "a suite that is not known"
+	return "the key exchange of this suite"
 }

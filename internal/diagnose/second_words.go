@@ -71,7 +71,8 @@ func othersToReset(s *story) []Other {
 		}
 	}
 	return []Other{
-		{"OpenSSL 1.0.1 to 3.0", `fatal handshake_failure (40), "scsv received when renegotiating"`},
+		{"OpenSSL 1.0.1 to 1.1.1", `fatal handshake_failure (40), "scsv received when renegotiating"`},
+		{"OpenSSL 3", "warning no_renegotiation (100); with SSL_OP_ALLOW_CLIENT_RENEGOTIATION, as those before it"},
 		{"nginx, HAProxy", "as the OpenSSL that they run on; and they refuse every renegotiation that a client begins"},
 		{"Go crypto/tls", "fatal unexpected_message (10); it serves no renegotiation at all"},
 		{"GnuTLS, NSS, Mbed TLS, Java", "they refuse it even in their unsafe modes, since the client signalled RFC 5746 at first"},
@@ -125,6 +126,10 @@ var (
 	// resetMayBeAccepted is for a hello that could not be read.
 	resetMayBeAccepted = Remedy{
 		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection, as by its length it offers", Safe: true,
+	}
+	// resetUnread is for one of which even the length says nothing.
+	resetUnread = Remedy{
+		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection; whether it does, only a key can tell", Safe: true,
 	}
 	resetNotCompared = Remedy{
 		Where: "Parley", Setting: "nothing to set: --reset accept is the default, and accepts the hello if it resumes the session of this very connection; whether it does, this capture does not tell, since bytes are missing", Safe: true,

@@ -80,7 +80,7 @@ func (s *story) doesNotOpen(r record) Finding {
 	}
 	f.Sentence = fmt.Sprintf("A record from the %s does not open under the keys in use%s.", r.From, s.then(r))
 	f.Cause = "something between changed or dropped bytes, or its sender has a fault"
-	f.Proof = []Proof{recordProof(r, "record", fmt.Sprintf("%s, %d bytes: %s", r.Type, r.Length, wire.Printable(r.Why)))}
+	f.Proof = []Proof{recordProof(r, "record", fmt.Sprintf("%s, %s: %s", r.Type, byteCount(r.Length), wire.Printable(r.Why)))}
 	f.Remedies = []Remedy{{Where: "the network", Setting: "see whether it happens from behind one device only; at the same place every time it is a fault of the sender's", Safe: true}}
 	if s.gapBetween(r.From, moment{}, r.moment) {
 		f.Level, f.Culprit, f.Confidence = Note, CulpritNone, Possible

@@ -12,7 +12,7 @@ func weakSuite(s *story) []Finding {
 	h := s.first()
 	id, _ := s.cipher()
 	why := weakness(id)
-	if h == nil || h.done == nil || why == "" {
+	if h == nil || h.done == nil || why == "" || id == 0 { // no suite was seen
 		return nil
 	}
 	f := Finding{
