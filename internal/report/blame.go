@@ -19,15 +19,23 @@ func blameSurely(f diagnose.Finding) string {
 func Blame(f diagnose.Finding) string {
 	switch f.Culprit {
 	case diagnose.CulpritClient:
-		return "the client's, not the server's"
+		return perhaps(f, "the client's", ", not the server's")
 	case diagnose.CulpritServer:
-		return "the server's, not the client's"
+		return perhaps(f, "the server's", ", not the client's")
 	case diagnose.CulpritNetwork:
-		return "neither the client's nor the server's: something between them"
+		return perhaps(f, "neither the client's nor the server's: something between them", "")
 	case diagnose.CulpritUnknown:
 		return "it cannot be told from what was seen"
 	}
 	return "nobody's: nothing failed by it"
+}
+
+// perhaps does not say of what is only possible that it is so.
+func perhaps(f diagnose.Finding, whose, not string) string {
+	if f.Confidence == diagnose.Possible {
+		return "perhaps " + whose
+	}
+	return whose + not
 }
 
 // Acquittal answers "is it my fault?" of who runs the server.
@@ -36,11 +44,13 @@ func Acquittal(f diagnose.Finding, charges []diagnose.Charge) string {
 		return slices.ContainsFunc(charges, func(c diagnose.Charge) bool { return c.Verdict == v })
 	}
 	switch {
+	case f.Culprit == diagnose.CulpritServer && f.Confidence == diagnose.Possible:
+		return "Perhaps, if the server is yours."
 	case f.Culprit == diagnose.CulpritServer:
 		return "Yes, if the server is yours."
 	case did(diagnose.Did):
 		return "Perhaps in part: see \"yes\" below."
-	case did(diagnose.Unknown):
+	case did(diagnose.Unknown), f.Confidence == diagnose.Possible:
 		return "Not by what could be seen."
 	}
 	return "No."

@@ -14,7 +14,7 @@ import (
 type Difference struct {
 	A, B  *diagnose.Diagnosis
 	Steps []Step   // both stories, aligned
-	First int      // the first step that differs; -1: none does
+	First int      // the first step that differs, in more than data if one does; -1: none does
 	Words []string // in what they differ; nil: in nothing that was looked at
 }
 
@@ -29,8 +29,17 @@ type Step struct {
 func Differ(a, b *diagnose.Diagnosis) Difference {
 	d := Difference{A: a, B: b, First: -1, Words: differWords(a, b)}
 	d.Steps = align(Shorten(Story(a), maxCompared), Shorten(Story(b), maxCompared))
-	d.First = slices.IndexFunc(d.Steps, func(s Step) bool { return !s.Same })
+	d.First = slices.IndexFunc(d.Steps, func(s Step) bool { return !s.Same && (s.A.tells() || s.B.tells()) })
+	if d.First < 0 {
+		d.First = slices.IndexFunc(d.Steps, func(s Step) bool { return !s.Same })
+	}
 	return d
+}
+
+// tells reports whether a rung tells more than that data passed: how often it
+// does is nothing by which two connections part.
+func (r *Rung) tells() bool {
+	return r != nil && r.Left == 0 && !(len(r.Events) > 0 && isData(r.Events[0]))
 }
 
 // Main gives the connection of a report that matters most: the first that
@@ -93,7 +102,8 @@ func alike(a, b Rung) bool {
 }
 
 // stepText is a rung's text without what differs between any two connections:
-// the amount of data, what opened it, what was left out.
+// the amount of data, what opened it, which suite was agreed on, what was
+// left out.
 func stepText(r Rung) string {
 	if r.Left > 0 {
 		return "…"
@@ -108,6 +118,10 @@ func stepText(r Rung) string {
 		if r.From == trace.Nobody {
 			return string(trace.Keys)
 		}
+	case trace.HandshakeDetail:
+		// What it agreed on is told in words, and how it is known is no step.
+		d.SuiteID, d.Suite, d.Unverified = 0, nil, false
+		return handshakeText(d)
 	case trace.RecordDetail:
 		if d.Sealed && len(r.Events) == 1 {
 			text, _, _ := strings.Cut(r.Text, fmt.Sprintf(", %s", bytesText(int64(d.Length))))

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/trace"
@@ -63,39 +62,6 @@ func lacking(a, b *Report, first bool) string {
 func sideText(r *Report, d *diagnose.Diagnosis) string {
 	f, _ := decisive(d)
 	return fmt.Sprintf("%s, connection %s: %s: %s", r.Source.Name, connectionTitle(d), f.ID, f.Sentence)
-}
-
-// Headline says in one line where two connections part.
-func (d Difference) Headline() string {
-	if d.First < 0 && len(d.Words) == 0 {
-		return "The two are alike in all that was looked at."
-	}
-	if d.First < 0 {
-		return "The same passed in both; they differ in what it said."
-	}
-	return "Here the two part: " + d.Steps[d.First].words() + "."
-}
-
-// words says what either side does at a step.
-func (s Step) words() string {
-	switch {
-	case s.A == nil:
-		return "only the second has \"" + who(s.B) + "\""
-	case s.B == nil:
-		return "only the first has \"" + who(s.A) + "\""
-	}
-	return "\"" + who(s.A) + "\" in the first, \"" + who(s.B) + "\" in the second"
-}
-
-func who(r *Rung) string {
-	text := fit(strings.TrimPrefix(r.Text, "▲ "), 160)
-	if r.From != trace.Nobody {
-		text = r.From.String() + ": " + text
-	}
-	if r.Frame > 0 {
-		text = fmt.Sprintf("frame %d, %s", r.Frame, text)
-	}
-	return text
 }
 
 func differColour(d Difference) string {

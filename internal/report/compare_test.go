@@ -127,3 +127,27 @@ func TestComparisonOfNothingSaysSo(t *testing.T) {
 		t.Errorf("it compares others than 3 and 10:\n%s", got)
 	}
 }
+
+func TestTheHeadlineNamesTheFirstDifferenceThatMatters(t *testing.T) {
+	otherSuite := founder(2)
+	otherSuite.Facts.Suite = "TLS_RSA_WITH_AES_256_GCM_SHA384"
+	for i, e := range otherSuite.Conversation.Events {
+		if d, ok := e.Detail.(trace.HandshakeDetail); ok {
+			d.SuiteID, d.Suite = wire.TLS_RSA_WITH_AES_256_GCM_SHA384, nil
+			otherSuite.Conversation.Events[i].Detail = d
+		}
+	}
+	for name, test := range map[string]struct {
+		b    *diagnose.Diagnosis
+		want string
+	}{
+		"a proper renegotiation": {proper(1), `Here the two part: the client's second hello (frame 12 of the first, frame 12 of the second), with "SCSV, a ticket" and with "renegotiation_info of 6 bytes".`},
+		"only another suite":     {otherSuite, "The same passed in both; they differ in cipher suite."},
+		"the same":               {founder(1), "The two are alike in all that was looked at."},
+		"healthy":                {healthy(1), "only the first has the client's second hello (frame 12)"},
+	} {
+		if got := report.Differ(founder(1), test.b).Headline(); !strings.Contains(got, test.want) {
+			t.Errorf("%s: it says %q", name, got)
+		}
+	}
+}

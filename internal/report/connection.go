@@ -197,6 +197,13 @@ func (s *sheet) ladder(d *diagnose.Diagnosis, o TerminalOptions) {
 // oneLine is a connection that went well.
 func (s *sheet) oneLine(d *diagnose.Diagnosis) {
 	f, _ := decisive(d)
-	text := fmt.Sprintf("%d %s %s: %s", d.Conversation.Number, address(d.Conversation.Client), f.ID, factsText(d))
+	text := fmt.Sprintf("%d %s %s", d.Conversation.Number, address(d.Conversation.Client), f.ID)
+	between := ": "
+	for _, fact := range factsList(d) {
+		if columns(text+between+fact) > s.Width {
+			break // a fact is told whole or not at all
+		}
+		text, between = text+between+fact, factsGap
+	}
 	s.line(s.in(levelColour(f), fit(text, s.Width)))
 }

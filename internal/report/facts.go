@@ -24,7 +24,12 @@ func address(a netip.AddrPort) string {
 }
 
 // factsText is what a line about a connection says.
-func factsText(d *diagnose.Diagnosis) string {
+func factsText(d *diagnose.Diagnosis) string { return strings.Join(factsList(d), factsGap) }
+
+const factsGap = " · "
+
+// factsList gives the facts of a connection, what matters most first.
+func factsList(d *diagnose.Diagnosis) []string {
 	f := d.Facts
 	var parts []string
 	add := func(format string, value string) {
@@ -43,11 +48,11 @@ func factsText(d *diagnose.Diagnosis) string {
 	add("%s", f.Group)
 	add("server name %s", f.ServerName)
 	if f.FromClient > 0 || f.ToClient > 0 {
-		add("%s", number(f.FromClient)+" bytes from the client, "+number(f.ToClient)+" to it")
+		add("%s", count(f.FromClient, "byte")+" from the client, "+number(f.ToClient)+" to it")
 	}
 	add("opened with %s", f.Opened)
 	add("not opened: %s", f.Locked)
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 // withGrounds is a guess with what it rests on.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -20,10 +21,7 @@ func eventOf(e trace.Event) jsonEvent {
 	case trace.RecordDetail:
 		out.Record = recordOf(d)
 	case trace.KeysDetail:
-		out.Keys = &jsonKeys{Version: d.Version.String(), CipherSuite: d.SuiteID.String(), Opened: d.Opened, Locked: d.Locked}
-		if d.Suite != nil {
-			out.Keys.CipherSuite = d.Suite.ID.String()
-		}
+		out.Keys = &jsonKeys{Version: versionOf(d.Version), CipherSuite: suiteOf(d.Suite, d.SuiteID), Opened: d.Opened, Locked: d.Locked}
 	case trace.HandshakeDetail:
 		out.Done = handshakeOf(d)
 	case trace.SecondHelloDetail:
@@ -97,14 +95,22 @@ func versionOf(v wire.Version) string {
 	return v.String()
 }
 
+// suiteOf names the suite that was negotiated; empty: it was not seen.
+func suiteOf(known *suite.Suite, id wire.SuiteID) string {
+	switch {
+	case known != nil:
+		return known.ID.String()
+	case id == 0:
+		return ""
+	}
+	return id.String()
+}
+
 func handshakeOf(d trace.HandshakeDetail) *jsonHandshake {
 	out := &jsonHandshake{
-		Version: d.Version.String(), CipherSuite: d.SuiteID.String(), ServerName: d.ServerName, ALPN: d.ALPN, Terms: d.Terms.String(),
+		Version: versionOf(d.Version), CipherSuite: suiteOf(d.Suite, d.SuiteID), ServerName: d.ServerName, ALPN: d.ALPN, Terms: d.Terms.String(),
 		Resumed: d.Resumed, ExtendedMasterSecret: d.ExtendedMasterSecret, ClientCertificate: d.ClientCertificate,
 		SecureRenegotiation: d.SecureRenegotiation, Unverified: d.Unverified,
-	}
-	if d.Suite != nil {
-		out.CipherSuite = d.Suite.ID.String()
 	}
 	if d.Group != 0 {
 		out.Group = d.Group.String()

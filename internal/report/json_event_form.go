@@ -67,15 +67,15 @@ type jsonRecord struct {
 }
 
 type jsonKeys struct {
-	Version     string `json:"version" doc:"negotiated"`
-	CipherSuite string `json:"cipher_suite" doc:"negotiated"`
+	Version     string `json:"version" doc:"negotiated; empty: not seen"`
+	CipherSuite string `json:"cipher_suite" doc:"negotiated; empty: not seen"`
 	Opened      string `json:"opened,omitempty" doc:"what gives the keys"`
 	Locked      string `json:"locked,omitempty" doc:"why there are none"`
 }
 
 type jsonHandshake struct {
-	Version              string `json:"version" doc:"negotiated"`
-	CipherSuite          string `json:"cipher_suite" doc:"negotiated"`
+	Version              string `json:"version" doc:"negotiated; empty: not seen"`
+	CipherSuite          string `json:"cipher_suite" doc:"negotiated; empty: not seen"`
 	Group                string `json:"group,omitempty" doc:"of ECDHE"`
 	ServerName           string `json:"server_name,omitempty" doc:"that the client asked for"`
 	ALPN                 string `json:"alpn,omitempty" doc:"protocol chosen"`

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -24,11 +25,11 @@ func handshakeText(d trace.HandshakeDetail) string {
 	if d.Resumed {
 		how = "abbreviated handshake"
 	}
-	id := d.SuiteID
-	if d.Suite != nil {
-		id = d.Suite.ID
+	text := how + " done: "
+	if d.Version != 0 {
+		text += d.Version.String() + ", "
 	}
-	text := fmt.Sprintf("%s done: %s, %s", how, d.Version, id)
+	text += cmp.Or(suiteOf(d.Suite, d.SuiteID), "its suite was not seen")
 	if d.Unverified {
 		text += " (concluded from what follows; its Finished could not be read)"
 	}

@@ -38,8 +38,7 @@ func alert(d trace.AlertDetail) *walk {
 func words(w *walk, e trace.Event) {
 	switch d := e.Detail.(type) {
 	case trace.KeysDetail:
-		w.say("version", d.Version.String())
-		w.say("cipher suite", suiteName(int(d.SuiteID)))
+		negotiated(w, d.Version, d.SuiteID)
 		sayIf(w, "opened with", d.Opened)
 		sayIf(w, "not opened", d.Locked)
 	case trace.HandshakeDetail:
@@ -51,8 +50,8 @@ func words(w *walk, e trace.Event) {
 		sayIf(w, "bound by", d.Bound)
 		sayIf(w, "reason", d.Reason)
 	case trace.DataDetail:
-		w.say("from the client", fmt.Sprintf("%d bytes", d.FromClient))
-		w.say("to the client", fmt.Sprintf("%d bytes", d.ToClient))
+		w.say("from the client", byteCount(d.FromClient))
+		w.say("to the client", byteCount(d.ToClient))
 		if d.Sealed {
 			w.say("encrypted", "not opened: the bytes counted are those of the records' fragments")
 		}
@@ -67,13 +66,22 @@ func words(w *walk, e trace.Event) {
 	}
 }
 
+// negotiated tells version and suite, as far as they were seen.
+func negotiated(w *walk, v wire.Version, id wire.SuiteID) {
+	if v != 0 {
+		w.say("version", v.String())
+	}
+	if id != 0 {
+		w.say("cipher suite", suiteName(int(id)))
+	}
+}
+
 func handshakeWords(w *walk, d trace.HandshakeDetail) {
-	w.say("version", d.Version.String())
 	id := d.SuiteID
 	if d.Suite != nil {
 		id = d.Suite.ID
 	}
-	w.say("cipher suite", suiteName(int(id)))
+	negotiated(w, d.Version, id)
 	if d.Group != 0 {
 		w.say("group", d.Group.String())
 	}
@@ -123,4 +131,11 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+func byteCount(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
 }

@@ -39,24 +39,10 @@ func newComparison(a, b *report.Report) *comparison {
 		return c
 	}
 	d := report.Differ(x, y)
-	c.Words, c.Headline = bounded(d.Words), headline(d)
+	c.Words, c.Headline = bounded(d.Words), d.Headline()
 	c.Alike = d.First < 0 && len(d.Words) == 0
 	c.tell(d)
 	return c
-}
-
-func headline(d report.Difference) string {
-	switch {
-	case d.First < 0 && len(d.Words) == 0:
-		return "No difference was found."
-	case d.First < 0:
-		return "The two connections took the same steps, and differ in what they offered or agreed on."
-	case d.First == 0:
-		return "The two connections differ from their first step on."
-	case d.First == 1:
-		return "The two connections differ after the first step."
-	}
-	return fmt.Sprintf("The two connections first differ after %d steps that are alike.", d.First)
 }
 
 func newSide(id string, r *report.Report, d *diagnose.Diagnosis) side {
