@@ -18,6 +18,16 @@ var kept = []netip.Prefix{
 	netip.MustParsePrefix("ff00::/8"),
 }
 
+// nobodys are ranges for documentation and benchmarks. An address in them is replaced, too,
+// but tells nothing; and it may be what replaces another.
+var nobodys = []netip.Prefix{
+	netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("2001:db8::/32"),
+}
+
 var (
 	linkLocal6 = netip.MustParsePrefix("fe80::/10")
 	solicited  = netip.MustParsePrefix("ff02::1:ff00:0/104")
@@ -53,28 +63,29 @@ func (d *Disguise) Addr(a netip.Addr) netip.Addr {
 		return netip.AddrFrom16(d.Addr(a.Unmap()).As16())
 	case solicited.Contains(a): // its end is that of somebody's address
 		return d.solicited(a)
-	case isKept(a):
+	case isIn(a, kept):
 		return a
 	}
 	a = a.WithZone("")
-	d.rememberAddr(a)
-	if d.options.PrefixPreserving {
-		return d.prefix.replace(a, kept)
-	}
 	if b, ok := d.addresses[a]; ok {
 		return b
 	}
+	d.rememberAddr(a)
 	if len(d.addresses) >= maxAddresses {
-		d.remark("addresses beyond the first 262,144 can fall together")
 		return d.crowded(a)
 	}
-	b := d.next(a)
+	var b netip.Addr
+	if d.options.PrefixPreserving {
+		b = d.prefix.replace(a, kept)
+	} else {
+		b = d.next(a)
+	}
 	d.addresses[a] = b
 	return b
 }
 
-func isKept(a netip.Addr) bool {
-	for _, p := range kept {
+func isIn(a netip.Addr, ranges []netip.Prefix) bool {
+	for _, p := range ranges {
 		if p.Contains(a) {
 			return true
 		}
@@ -114,6 +125,10 @@ func take(n uint64) netip.Addr {
 
 // crowded is for an address for which the table has no room.
 func (d *Disguise) crowded(a netip.Addr) netip.Addr {
+	if d.options.PrefixPreserving {
+		return d.prefix.replace(a, kept)
+	}
+	d.remark("addresses beyond the first 262,144 can fall together")
 	n := d.stream("address", a.AsSlice())
 	if a.Is4() {
 		return from32(10<<24 + 1 + uint32(n.below(1<<24-2)))
@@ -130,6 +145,9 @@ func (d *Disguise) solicited(a netip.Addr) netip.Addr {
 
 // rememberAddr keeps an address in its two forms.
 func (d *Disguise) rememberAddr(a netip.Addr) {
+	if isIn(a, nobodys) {
+		return
+	}
 	d.Remember(KindAddress, a.AsSlice())
 	d.RememberText(KindAddress, a.String())
 }
@@ -167,9 +185,9 @@ func stretch(b netip.Addr, n int) (string, bool) {
 }
 
 // stretch4 uses ranges for documentation for texts of 9 to 14 letters; shorter and longer
-// ones have none, and become addresses that belong to no network but one's own.
+// ones have none, and become addresses that no network has (RFC 6890, section 2.2.2).
 func stretch4(host uint32, n int) (string, bool) {
-	for _, network := range []string{"192.0.2.", "198.51.100.", "192.168.100.", "10.0.0.", "0.0.0."} {
+	for _, network := range []string{"192.0.2.", "198.51.100.", "240.100.100.", "0.0.0."} {
 		if width := n - len(network); width >= 1 && width <= 3 {
 			return network + digits(host, width), true
 		}

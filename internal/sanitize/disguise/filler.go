@@ -5,19 +5,18 @@ import "bytes"
 // Fill writes over application data with text that shows what it is. With KeepHTTPShape,
 // data that is a message of HTTP/1 keeps the shape of one.
 func (d *Disguise) Fill(data []byte) []byte {
-	d.rememberData(data)
 	if d.options.KeepHTTPShape {
 		if out, ok := d.http(data); ok {
 			return out
 		}
 	}
-	return fillWith("application data ", len(data))
+	d.rememberData(data)
+	return Filler(KindData, len(data))
 }
 
 // Filler is a text of a length that says of what kind of value it stands in the place.
-func Filler(k Kind, n int) []byte { return fillWith(k.String()+" ", n) }
-
-func fillWith(word string, n int) []byte {
+func Filler(k Kind, n int) []byte {
+	word := k.String() + " "
 	return bytes.Repeat([]byte(word), n/len(word)+1)[:n]
 }
 

@@ -39,7 +39,8 @@ func (d *Disguise) http(data []byte) ([]byte, bool) {
 	if len(out) < len(data) {
 		out = append(out, "\r\n\r\n"...)
 	}
-	return append(out, fillWith("body ", len(body))...), true
+	d.rememberData(body)
+	return append(out, Filler(KindData, len(body))...), true
 }
 
 // startLine replaces the target of a request or the phrase of a response (RFC 9112,
@@ -71,10 +72,22 @@ func (d *Disguise) target(s string) string {
 	case strings.Contains(s, "://"):
 		return d.URL(s)
 	case strings.HasPrefix(s, "/"), s == "*":
-		d.RememberText(KindURL, s)
-		return d.textual(s)
+		return d.changed(KindURL, s, d.textual(s))
 	}
 	return d.HostPort(s)
+}
+
+// plainWords are those that the values of plain fields are made of.
+var plainWords = []string{"keep-alive", "close", "chunked", "gzip", "deflate", "br", "zstd", "compress", "identity", "upgrade", "websocket", "h2c", "trailers", "100-continue", "timeout", "max"}
+
+// isPlain says whether a value is made of numbers and such words.
+func isPlain(value string) bool {
+	for _, word := range strings.FieldsFunc(lower(value), func(c rune) bool { return strings.ContainsRune(" \t,;=", c) }) {
+		if !isOneOf(word, plainWords) && (len(word) > 10 || strings.Trim(word, "0123456789") != "") {
+			return false
+		}
+	}
+	return true
 }
 
 // field replaces a header field.
@@ -86,7 +99,7 @@ func (d *Disguise) field(s string) string {
 		return d.textual(s)
 	case !isOneOf(small, knownFields):
 		name = d.textual(name)
-	case isOneOf(small, plainFields) && len(value) <= 64:
+	case isOneOf(small, plainFields) && isPlain(value):
 		return s
 	}
 	bare := strings.TrimLeft(value, " \t")
@@ -94,6 +107,5 @@ func (d *Disguise) field(s string) string {
 	if small == "host" {
 		return name + ":" + spaces + d.HostPort(bare)
 	}
-	d.RememberText(KindData, bare)
-	return name + ":" + spaces + d.textual(bare)
+	return name + ":" + spaces + d.changed(KindData, bare, d.textual(bare))
 }

@@ -21,7 +21,6 @@ func (d *Disguise) Name(der []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Remember(KindName, der)
 	return out, nil
 }
 
@@ -86,8 +85,7 @@ func isCountry(b []byte) bool {
 // Which is the last is not known here, so that it does not meet with the host's name
 // where a reserved domain takes the last two together.
 func (d *Disguise) component(s string) string {
-	d.RememberText(KindName, s)
-	return capitalsOf(s, d.label(lower(s)))
+	return d.changed(KindName, s, capitalsOf(s, d.label(lower(s))))
 }
 
 // text replaces a string of whatever type in place.
@@ -116,9 +114,10 @@ func (d *Disguise) wide(k Kind, content []byte, width int) {
 		}
 		narrow = append(narrow, byte(unit))
 	}
-	d.RememberText(k, string(utf16.Decode(units)))
+	made := d.Text(k, string(narrow))
+	d.changed(k, string(utf16.Decode(units)), made)
 	clear(content)
-	for i, c := range []byte(d.Text(k, string(narrow))) {
+	for i, c := range []byte(made) {
 		content[i*width+width-1] = c
 	}
 }

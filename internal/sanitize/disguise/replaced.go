@@ -1,6 +1,9 @@
 package disguise
 
-import "slices"
+import (
+	"net/netip"
+	"slices"
+)
 
 // A Value is something that was replaced and must not be found again. It hides itself
 // from whatever prints it.
@@ -65,9 +68,34 @@ func (d *Disguise) RememberText(k Kind, s string) {
 	d.replaced.add(Value{Kind: k, Text: true, data: s})
 }
 
+// changed keeps a text, if its replacement is another.
+func (d *Disguise) changed(k Kind, s, replacement string) string {
+	if s != replacement {
+		d.RememberText(k, s)
+	}
+	return replacement
+}
+
 // Replaced gives all values that were replaced and kept, each once, in the order in
-// which they were met.
-func (d *Disguise) Replaced() []Value { return slices.Clone(d.replaced.values) }
+// which they were met. An address that also replaces another one is not among them.
+func (d *Disguise) Replaced() []Value {
+	given := make(map[netip.Addr]struct{}, len(d.addresses))
+	for _, b := range d.addresses {
+		given[b] = struct{}{}
+	}
+	return slices.DeleteFunc(slices.Clone(d.replaced.values), func(v Value) bool {
+		if v.Kind != KindAddress {
+			return false
+		}
+		a, ok := netip.AddrFromSlice([]byte(v.data))
+		if v.Text {
+			a, _ = netip.ParseAddr(v.data)
+			ok = true
+		}
+		_, both := given[a]
+		return ok && both
+	})
+}
 
 // Lost counts values that were replaced and not kept, since there were too many. A
 // search cannot look for them.

@@ -21,14 +21,12 @@ func (d *Disguise) Text(k Kind, s string) string {
 	case looksLikeHost(s), s == "localhost":
 		return d.Host(s)
 	}
-	d.RememberText(k, s)
-	return d.textual(s)
+	return d.changed(k, s, d.textual(s))
 }
 
 // Word replaces one word, alike wherever it stands, whatever it looks like.
 func (d *Disguise) Word(k Kind, s string) string {
-	d.RememberText(k, s)
-	return d.textual(s)
+	return d.changed(k, s, d.textual(s))
 }
 
 // textual replaces letters and digits.
@@ -85,8 +83,7 @@ var schemes = []string{"http", "https", "ldap", "ldaps", "ftp", "file", "sip", "
 func (d *Disguise) URL(s string) string {
 	scheme, rest, found := strings.Cut(s, "://")
 	if !found {
-		d.RememberText(KindURL, s)
-		return d.textual(s)
+		return d.changed(KindURL, s, d.textual(s))
 	}
 	d.RememberText(KindURL, s)
 	if !isOneOf(lower(scheme), schemes) {
