@@ -14,6 +14,7 @@ type half struct {
 	initial  uint32
 	reopened bool   // the same SYN came again behind data or the end
 	next     uint32 // the number of the next byte
+	place    int64  // where in the stream that is
 
 	acknowledges bool
 	acked        uint32 // what the sender acknowledged of the other direction

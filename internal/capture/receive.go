@@ -13,6 +13,7 @@ const pieceCost = 128
 // waits, what was there already is compared.
 func (c *connection) receive(d Direction, s segment) {
 	h := &c.halves[d]
+	c.tellSegment(d, s)
 	c.noteCovered(h, &c.halves[1-d])
 	if h.ended != "" || s.length == 0 {
 		return
@@ -40,6 +41,14 @@ func (c *connection) receive(d Direction, s segment) {
 		return
 	}
 	c.enqueue(h, p)
+}
+
+// tellSegment tells whoever wants to know where in the stream a segment stands.
+func (c *connection) tellSegment(d Direction, s segment) {
+	if sink, wanted := c.sink.(SegmentSink); wanted && len(s.data) > 0 {
+		h := &c.halves[d]
+		sink.Segment(d, s.at, h.place+int64(distance(h.next, s.seq)), s.data)
+	}
 }
 
 // slice is the part of a piece between two places in it.
@@ -138,15 +147,16 @@ func (c *connection) skip(d Direction, why trace.GapReason) {
 		why = trace.GapLost // the peer has it, so only the capture lacks it
 	}
 	hole := h.hole()
-	c.tell(d, event{kind: eventGap, at: at, n: int64(distance(h.next, hole)), why: why})
-	h.next = hole
+	missing := int64(distance(h.next, hole))
+	c.tell(d, event{kind: eventGap, at: at, n: missing, why: why})
+	h.next, h.place = hole, h.place+missing
 	c.drain(d)
 }
 
 // deliver tells the next bytes, and those of them that the capture cut off.
 func (c *connection) deliver(d Direction, p piece) {
 	h := &c.halves[d]
-	h.next = p.end()
+	h.next, h.place = p.end(), h.place+int64(p.length)
 	if len(p.data) > 0 {
 		c.assembler.remember(&h.history, p.seq, p.data)
 		c.tell(d, event{kind: eventBytes, at: p.at, b: p.data})

@@ -52,3 +52,13 @@ type Sink interface {
 	// Finish is the last call. last is the connection's last packet.
 	Finish(last Mark)
 }
+
+// A SegmentSink is a Sink that is also told where each segment stands, when it comes
+// and before any of it is given.
+type SegmentSink interface {
+	Sink
+	// Segment gives a segment's payload, as far as it was captured, and where in the
+	// direction's stream it begins: before what was given already, where it comes
+	// again; less than zero, where it is from before the beginning.
+	Segment(d Direction, at Mark, offset int64, b []byte)
+}

@@ -35,6 +35,7 @@ func (d *Dissector) fragment(f *flow, h wire.RecordHeader, content []byte, place
 		if !ok {
 			break
 		}
+		d.tapMessage(f, m)
 		d.message(f, m)
 	}
 	if err != nil {
@@ -67,6 +68,7 @@ func (d *Dissector) alertInClear(f *flow, h wire.RecordHeader, fragment []byte, 
 		return false
 	}
 	d.tellClear(f, h, place, fragment)
+	d.tapRead(f, h, h.Type, fragment, place.Offset)
 	d.remarkVersion(f, h, place, 0)
 	d.alert(f, fragment, place)
 	return true

@@ -24,6 +24,8 @@ type Options struct {
 	// Record, where it is not nil, is told each record, before the events that it
 	// makes. It is for whoever makes such a connection again.
 	Record func(Record)
+	// Tap, where it is not nil, sees all that is read.
+	Tap Tap
 	// MaxEvents bounds the events of a conversation; zero: 4096.
 	MaxEvents int
 }

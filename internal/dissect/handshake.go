@@ -48,6 +48,7 @@ type handshake struct {
 	// badPremaster: what the client encrypted does not open with the server's key.
 	badPremaster bool
 	modern       modern // TLS 1.3
+	follower     Follower
 }
 
 func newHandshake(number int, terms renego.Terms, hello *wire.ClientHello) *handshake {
@@ -66,6 +67,7 @@ const maxTranscript = 2 * maxMessage
 
 // write adds a message to the transcript.
 func (h *handshake) write(m wire.Message) {
+	h.wrote(m)
 	if h.written += len(m); !h.chosen && h.written > maxTranscript {
 		h.transcript, h.broken = nil, true
 	}
@@ -74,6 +76,12 @@ func (h *handshake) write(m wire.Message) {
 		h.modern.hash.Write(m)
 	case h.transcript != nil:
 		h.transcript.Write(m)
+	}
+}
+
+func (h *handshake) wrote(m wire.Message) {
+	if h.follower != nil {
+		h.follower.Wrote(m)
 	}
 }
 
@@ -139,7 +147,7 @@ func (d *Dissector) serverHello(f *flow, m joined) {
 // negotiate learns what a ServerHello settles.
 func (d *Dissector) negotiate(hello *wire.ServerHello) {
 	if d.handshake == nil || d.handshake.server != nil && !d.handshake.retried {
-		d.handshake = newHandshake(d.hellos, renego.TermsInitial, nil) // its beginning was not seen
+		d.handshake = d.follow(newHandshake(d.hellos, renego.TermsInitial, nil)) // its beginning was not seen
 	}
 	h := d.handshake
 	d.hidden = nil
@@ -149,6 +157,7 @@ func (d *Dissector) negotiate(hello *wire.ServerHello) {
 	}
 	d.version = v
 	if v == wire.VersionTLS13 {
+		h.wrote(hello.Raw)
 		h.begin(hello, retries(hello))
 		if retries(hello) {
 			h.retried = true

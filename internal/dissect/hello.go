@@ -70,7 +70,7 @@ func (d *Dissector) retried() bool { return d.handshake != nil && d.handshake.re
 
 func (d *Dissector) firstHello(hello, shown *wire.ClientHello) {
 	d.first = shown
-	d.handshake = newHandshake(0, renego.TermsInitial, hello)
+	d.handshake = d.follow(newHandshake(0, renego.TermsInitial, hello))
 	d.handshake.begun = true
 }
 
@@ -128,8 +128,11 @@ func (d *Dissector) helloInClear(f *flow, h wire.RecordHeader, rec []byte, place
 	}
 	f.forget()
 	d.tellClear(f, h, place, hello.Raw)
+	whole := joined{Message: hello.Raw, place: place, header: h.Version, alone: true, clear: true}
+	d.tapRead(f, h, h.Type, m, place.Offset)
+	d.tapMessage(f, whole)
 	d.remarkVersion(f, h, place, 0)
-	d.clientHello(f, joined{Message: hello.Raw, place: place, header: h.Version, alone: true, clear: true}, hello, "")
+	d.clientHello(f, whole, hello, "")
 	return true
 }
 
@@ -174,7 +177,7 @@ func (d *Dissector) answeredByHello(hello *wire.ServerHello, place trace.Place) 
 	seen := answer{kind: s.verdict.Kind, inUse: s.verdict.Resumes, reply: d.reply(hello)}
 	a := seen.accepted(resumesOffered(s.hello, hello) || resumesTicket(s.hello, hello))
 	d.answered(a, place)
-	d.handshake = newHandshake(d.hellos, a.Terms, s.hello)
+	d.handshake = d.follow(newHandshake(d.hellos, a.Terms, s.hello))
 	d.handshake.begun, d.handshake.answer = true, &seen
 	if s.verdict.Kind == renego.KindRestart {
 		d.forget(s.hello)

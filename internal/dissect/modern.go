@@ -88,9 +88,7 @@ func (o *modernOpener) Open(rec, room []byte) ([]byte, wire.Version, bool) {
 	if len(rec) < wire.RecordHeaderLen+o.aead.Overhead() {
 		return nil, 0, false
 	}
-	nonce := o.iv
-	tail := nonce[4:]
-	binary.BigEndian.PutUint64(tail, binary.BigEndian.Uint64(tail)^o.next)
+	nonce := o.nonce(o.next)
 	inner, err := o.aead.Open(room[:0], nonce[:], rec[wire.RecordHeaderLen:], rec[:wire.RecordHeaderLen])
 	if err != nil {
 		return nil, 0, false
@@ -105,6 +103,14 @@ func (o *modernOpener) Open(rec, room []byte) ([]byte, wire.Version, bool) {
 	o.next++
 	o.inner = wire.ContentType(inner[end-1])
 	return inner[:end-1], wire.VersionTLS12, true
+}
+
+// nonce is the IV XOR a record's number (RFC 8446, section 5.3).
+func (o *modernOpener) nonce(sequence uint64) [12]byte {
+	nonce := o.iv
+	tail := nonce[4:]
+	binary.BigEndian.PutUint64(tail, binary.BigEndian.Uint64(tail)^sequence)
+	return nonce
 }
 
 func (o *modernOpener) ahead(records uint64, _ int64, _ []byte) opener {

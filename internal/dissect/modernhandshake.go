@@ -53,7 +53,7 @@ func (d *Dissector) modernProtect(f *flow, h *handshake, label string, place tra
 	f.protection = locked(detail.Locked)
 	if detail.Locked == "" {
 		if o := newModernOpener(h.modern.suite, h.modern.log.traffic[label]); o != nil {
-			f.protection = protection{opener: o, unproved: true}
+			f.protection = protection{opener: o, unproved: true, keys: d.tapModernKeys(f, h, label)}
 			detail.Opened = h.modern.log.from
 		} else {
 			detail.Locked = "the secret in the key log is not of this connection's suite"
@@ -138,6 +138,11 @@ func (d *Dissector) afterModern(f *flow, m joined) {
 		return
 	}
 	f.protection.opener = newModernOpener(o.suite, nextTraffic(o.suite.hash, o.secret))
+	if before := f.protection.keys; before != nil {
+		next := *before
+		next.Before = before
+		f.protection.keys = &next
+	}
 	d.emit(trace.Event{Name: trace.Keys, From: d.side(f), Place: m.place, Detail: trace.KeysDetail{
 		Version: wire.VersionTLS13, SuiteID: o.suite.id, Opened: "the key log, by KeyUpdate",
 	}})

@@ -28,7 +28,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 	}
 	h.keyed[d.side(f)] = true
 	d.resolve(h)
-	f.protection = d.protect(f, h)
+	f.protection = d.protect(f, h, place)
 	detail := trace.KeysDetail{Version: h.version, Suite: suite.ByID(h.suiteID()), SuiteID: h.suiteID()}
 	if f.protection.opener != nil {
 		detail.Opened = h.opened
@@ -39,7 +39,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 }
 
 // protect makes the protection of a side out of what the handshake came to.
-func (d *Dissector) protect(f *flow, h *handshake) protection {
+func (d *Dissector) protect(f *flow, h *handshake, place trace.Place) protection {
 	if h.master.IsZero() {
 		return locked(h.why)
 	}
@@ -49,7 +49,8 @@ func (d *Dissector) protect(f *flow, h *handshake) protection {
 		mac, key, iv = block.ServerMAC, block.ServerKey, block.ServerIV
 	}
 	newTrial := record.NewTrial
-	if _, thenMAC := h.server.Extension(wire.ExtensionEncryptThenMAC); thenMAC && h.suite.IsCBC() {
+	_, thenMAC := h.server.Extension(wire.ExtensionEncryptThenMAC)
+	if thenMAC && h.suite.IsCBC() {
 		newTrial = record.NewEncryptThenMACTrial
 	}
 	t, err := newTrial(h.version, h.suite, mac, key, iv)
@@ -59,7 +60,9 @@ func (d *Dissector) protect(f *flow, h *handshake) protection {
 	p := protection{opener: trial{t}, unproved: true}
 	if h.server.CompressionMethod == compressionDeflate {
 		p.inflater = &inflater{}
+		return p // who makes the records anew cannot make them as short
 	}
+	p.keys = d.tapKeys(f, h, thenMAC, place.Offset+int64(place.Length))
 	return p
 }
 

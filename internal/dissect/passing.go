@@ -53,6 +53,7 @@ func (d *Dissector) passed(f *flow, p *passing, last capture.Mark) {
 		d.keysUnseen(f, place)
 	}
 	d.records = true
+	d.tapSealed(f, p.header, p.begin)
 	f.protection.miss(p.header.Length, p.tail)
 	d.tellSealed(f, p.header, place)
 	if p.header.Type == wire.TypeApplicationData {

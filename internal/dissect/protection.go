@@ -15,6 +15,7 @@ type protection struct {
 	unproved bool      // no record was opened with these keys yet
 	hole     *hole     // nil: no record was missed
 	inflater *inflater // nil: records are not compressed
+	keys     *TapKeys  // what the opener was made of, where somebody taps
 }
 
 // A hole is what was missed between two records.

@@ -38,6 +38,7 @@ func (d *Dissector) readRecord(f *flow) bool {
 	if !plausible(h) {
 		return d.noRecord(f, h)
 	}
+	d.tapHeader(f, h)
 	size := wire.RecordHeaderLen + h.Length
 	if len(f.buf) < size {
 		if d.unreadable(f, h) {
@@ -80,9 +81,11 @@ func (d *Dissector) record(f *flow, h wire.RecordHeader, rec []byte, place trace
 	switch {
 	case !known(h.Type):
 		d.tellRecord(f, h, place, nil)
+		d.tapSealed(f, h, place.Offset)
 		d.remark(f, h, place, trace.RecordDetail{Sealed: !f.protection.clear, Why: "its type is none that TLS has"})
 	case d.version == wire.VersionTLS13 && h.Type == wire.TypeChangeCipherSpec:
 		// RFC 8446, appendix D.4: it stands there for middleboxes, and means nothing.
+		d.tapRead(f, h, h.Type, fragment, place.Offset)
 	case f.protection.clear:
 		d.clearRecord(f, h, rec, place)
 	case d.alertInClear(f, h, fragment, place):
@@ -102,6 +105,7 @@ func (d *Dissector) clearRecord(f *flow, h wire.RecordHeader, rec []byte, place 
 		return
 	}
 	d.tellRecord(f, h, place, fragment)
+	d.tapRead(f, h, h.Type, fragment, place.Offset)
 	d.remarkVersion(f, h, place, 0)
 	d.content(f, h, fragment, place, func(at, n int) trace.Place {
 		return f.place(f.start+int64(wire.RecordHeaderLen+at), n)
@@ -117,10 +121,12 @@ func (d *Dissector) open(f *flow, h wire.RecordHeader, rec []byte, place trace.P
 		d.closed(f, h, rec, place)
 		return
 	}
+	outer := h
 	if m, isModern := f.protection.opener.(*modernOpener); isModern {
 		h.Type = m.inner
 	}
 	d.tellRecord(f, h, place, plaintext)
+	d.tapOpened(f, outer, h.Type, plaintext, place.Offset, as)
 	d.remarkVersion(f, h, place, as)
 	content, ok := f.protection.inflate(plaintext)
 	if !ok {
@@ -157,9 +163,11 @@ func (d *Dissector) sealedRecord(f *flow, h wire.RecordHeader, rec []byte, place
 	case d.helloInClear(f, h, rec, place), d.replyInClear(f, h, rec, place):
 	case h.Type == wire.TypeApplicationData:
 		d.tellSealed(f, h, place)
+		d.tapSealed(f, h, place.Offset)
 		d.sealedData(f, h.Length, place)
 	default:
 		d.tellSealed(f, h, place)
+		d.tapSealed(f, h, place.Offset)
 		d.remark(f, h, place, trace.RecordDetail{Sealed: true, Why: f.protection.why})
 		d.concluded(f, h, place)
 	}

@@ -36,11 +36,14 @@ func (d *Dissector) readSSL2(f *flow) bool {
 		return true
 	}
 	raw := bytes.Clone(f.buf[ssl2HeaderLen:size])
+	whole := joined{Message: raw, place: place, header: wire.VersionSSL20, alone: true, clear: true}
+	d.tapRead(f, wire.RecordHeader{Type: wire.TypeHandshake, Version: wire.VersionSSL20, Length: size - ssl2HeaderLen}, wire.TypeHandshake, raw, f.start)
+	d.tapMessage(f, whole)
 	f.drop(size)
 	f.ssl2 = false
 	d.records = true
 	d.tellClear(f, wire.RecordHeader{Type: wire.TypeHandshake, Version: wire.VersionSSL20, Length: len(raw)}, place, raw)
 	hello, err := wire.ParseSSL2ClientHello(raw)
-	d.clientHello(f, joined{Message: raw, place: place, header: wire.VersionSSL20, alone: true, clear: true}, hello, faultText(err))
+	d.clientHello(f, whole, hello, faultText(err))
 	return true
 }
