@@ -97,6 +97,7 @@ func (d *Dissector) alertAmidForeign(f *flow) {
 		return
 	}
 	if content := f.buf[wire.RecordHeaderLen:]; wire.AlertLevel(content[0]) == wire.LevelFatal {
+		d.tapRead(f, h, h.Type, content, f.start)
 		d.alert(f, content, f.place(f.start, len(f.buf)))
 	}
 }

@@ -13,6 +13,8 @@ import (
 // A Tap sees what a Dissector reads, as it reads it, secrets and all. It is for
 // whoever makes the two streams anew.
 type Tap interface {
+	// Keys says that a direction comes under keys that are known.
+	Keys(*TapKeys)
 	// Header gives the header of a record of which more is to come, or not.
 	Header(d capture.Direction, offset int64, h wire.RecordHeader)
 	// Record gives a record that is whole, before what it holds is taken.
@@ -154,10 +156,12 @@ func (d *Dissector) tapKeys(f *flow, h *handshake, thenMAC bool, start int64) *T
 	if d.options.Tap == nil {
 		return nil
 	}
-	return &TapKeys{
+	k := &TapKeys{
 		Version: h.version, Suite: h.suite, Side: d.side(f), Master: h.master,
 		ClientRandom: h.hello.Random, ServerRandom: h.server.Random, EncryptThenMAC: thenMAC, Start: start,
 	}
+	d.options.Tap.Keys(k)
+	return k
 }
 
 // tapModernKeys does the same in TLS 1.3.
@@ -165,10 +169,12 @@ func (d *Dissector) tapModernKeys(f *flow, h *handshake, label string) *TapKeys 
 	if d.options.Tap == nil {
 		return nil
 	}
-	return &TapKeys{
+	k := &TapKeys{
 		Version: wire.VersionTLS13, SuiteID: h.suiteID(), Side: d.side(f), ClientRandom: h.hello0().Random,
 		Label: label, Secret: h.modern.log.traffic[label],
 	}
+	d.options.Tap.Keys(k)
+	return k
 }
 
 // A ModernSealer seals records of TLS 1.3 at the lengths that others had.

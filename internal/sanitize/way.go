@@ -1,0 +1,111 @@
+package sanitize
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/binary"
+
+	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A way is one direction of a connection that is made anew.
+type way struct {
+	spool   *spool
+	noise   cipher.Block // of the bytes that nobody made
+	extents []extent     // of the stream, in the order of packets
+	waiting []*entry     // records that are not whole or stand behind such
+	keys    *dissect.TapKeys
+	sealers map[*dissect.TapKeys]*sealer
+	chain   []byte // the end of the last record, where a cipher chains
+}
+
+// An extent is the payload of one packet: where in the stream it stands, and where in
+// the spool.
+type extent struct {
+	offset int64
+	length int
+	at     int64
+}
+
+func (x extent) end() int64 { return x.offset + int64(x.length) }
+
+// remembered is how far back in a stream a packet can reach that comes again. Who reads
+// the capture compares no more.
+const remembered = 64 << 10
+
+// segment makes room for a packet's payload, which is noise or words until somebody
+// understands it, and the same as before where it comes again.
+func (w *way) segment(frame int, offset int64, payload []byte) {
+	filled := w.fill(offset, payload)
+	for _, x := range w.extents {
+		from, to := max(offset, x.offset), min(offset+int64(len(filled)), x.end())
+		if from < to {
+			w.spool.get(filled[from-offset:to-offset], x.at+from-x.offset)
+		}
+	}
+	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(frame, filled)})
+}
+
+// fill gives what stands in a payload's place until it is understood.
+func (w *way) fill(offset int64, payload []byte) []byte {
+	if isText(payload) {
+		return dialogue(payload)
+	}
+	out := make([]byte, len(payload))
+	w.noiseAt(offset, out)
+	// What stands first tells those who meet a stream in its middle where they are.
+	out[0] &= 0x07
+	if isPrintable(payload[0]) {
+		out[0] += 'p'
+	}
+	if beginsRecord(payload) {
+		copy(out, payload[:min(len(payload), wire.RecordHeaderLen)])
+	}
+	return out
+}
+
+// beginsRecord reports whether a payload can begin with the header of a record, or with
+// the head of a hello in the format of SSL 2.0 (RFC 5246, appendix E.2) or of its answer.
+func beginsRecord(b []byte) bool {
+	at := func(i int, ok func(byte) bool) bool { return i >= len(b) || ok(b[i]) }
+	upTo := func(n byte) func(byte) bool { return func(b byte) bool { return b <= n } }
+	is := func(n byte) func(byte) bool { return func(b byte) bool { return b == n } }
+	if t := wire.ContentType(b[0]); t >= wire.TypeChangeCipherSpec && t <= wire.TypeHeartbeat {
+		return at(1, is(3)) && at(2, upTo(4))
+	}
+	const clientHello, serverHello = 1, 4
+	return b[0]&0x80 != 0 && len(b) > 2 && (b[2] == clientHello || b[2] == serverHello) && at(3, upTo(3)) && at(4, upTo(4))
+}
+
+// noiseAt fills out with what looks random and depends on where it stands.
+func (w *way) noiseAt(offset int64, out []byte) {
+	var counter [aes.BlockSize]byte
+	binary.BigEndian.PutUint64(counter[8:], uint64(offset)/aes.BlockSize)
+	clear(out)
+	stream := cipher.NewCTR(w.noise, counter[:])
+	var before [aes.BlockSize]byte
+	stream.XORKeyStream(before[:uint64(offset)%aes.BlockSize], before[:uint64(offset)%aes.BlockSize])
+	stream.XORKeyStream(out, out)
+}
+
+// put lays bytes into the stream, wherever packets carry them.
+func (w *way) put(offset int64, b []byte) {
+	for _, x := range w.extents {
+		from, to := max(offset, x.offset), min(offset+int64(len(b)), x.end())
+		if from < to {
+			w.spool.put(b[from-offset:to-offset], x.at+from-x.offset)
+		}
+	}
+}
+
+// forget drops extents that lie so far before a place that nothing of them changes.
+func (w *way) forget(before int64) {
+	n := 0
+	for n < len(w.extents) && w.extents[n].end() < before-remembered {
+		n++
+	}
+	if n > 64 {
+		w.extents = append(w.extents[:0], w.extents[n:]...)
+	}
+}

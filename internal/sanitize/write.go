@@ -1,0 +1,86 @@
+package sanitize
+
+import (
+	"errors"
+	"io"
+
+	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/sanitize/packets"
+)
+
+// secretsBlock is how much of a key log one block holds.
+const secretsBlock = 1 << 20
+
+// write is the second pass: packets with new headers and new payloads.
+func (r *run) write(in io.Reader, out io.Writer) error {
+	reader, err := capture.NewReader(in, capture.Options{})
+	if err != nil {
+		return err
+	}
+	payloads, err := r.spool.payloads()
+	if err != nil {
+		return err
+	}
+	var writer *capture.Writer
+	headers := packets.New(r.disguise)
+	for {
+		p, err := reader.Next()
+		if err != nil && !errors.Is(err, io.EOF) && r.account.Damage == "" {
+			return err
+		}
+		if writer == nil {
+			if writer, err = r.begin(out, p); err != nil {
+				return err
+			}
+		}
+		if p.Frame == 0 {
+			break
+		}
+		payload, err := payloads.of(p.Frame)
+		if err != nil {
+			return err
+		}
+		r.change(p.Frame, payload)
+		if err := writer.Packet(likeness(headers, p, payload)); err != nil {
+			return err
+		}
+	}
+	r.account.Packets, r.account.Options = headers.Counts(), headers.Options()
+	return writer.Flush()
+}
+
+// likeness is the packet that takes another's place, an empty one where nothing of that may
+// be shown: so frames keep their numbers.
+func likeness(headers *packets.Rewriter, p capture.Packet, payload []byte) capture.Packet {
+	if made, fate := headers.Rewrite(p, payload); fate == packets.Written {
+		return made
+	}
+	return capture.Packet{Time: p.Time, Link: p.Link}
+}
+
+// begin writes the head of the file and the secrets.
+func (r *run) begin(out io.Writer, first capture.Packet) (*capture.Writer, error) {
+	writer, err := capture.NewWriter(out, capture.WriterOptions{Comment: capture.Sanitized, Link: first.Link})
+	if err != nil {
+		return nil, err
+	}
+	for rest := r.secrets; len(rest) > 0; {
+		n := len(rest)
+		if n > secretsBlock {
+			for n = secretsBlock; rest[n-1] != '\n'; n-- {
+			}
+		}
+		if err := writer.Secrets(capture.SecretsBlock{Type: capture.SecretsTLSKeyLog, Data: rest[:n]}); err != nil {
+			return nil, err
+		}
+		rest = rest[n:]
+	}
+	return writer, nil
+}
+
+// change has bytes differ from what came before them where the old ones did.
+func (r *run) change(frame int, payload []byte) {
+	for i := range payload[:min(r.changes[frame], int64(len(payload)))] {
+		payload[i] ^= 1
+	}
+}
