@@ -28,7 +28,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 	}
 	h.keyed[d.side(f)] = true
 	d.resolve(h)
-	f.protection = d.protect(f, h, place)
+	f.protection = d.protect(f, h)
 	detail := trace.KeysDetail{Version: h.version, Suite: suite.ByID(h.suiteID()), SuiteID: h.suiteID()}
 	if f.protection.opener != nil {
 		detail.Opened = h.opened
@@ -39,7 +39,7 @@ func (d *Dissector) newKeys(f *flow, place trace.Place) {
 }
 
 // protect makes the protection of a side out of what the handshake came to.
-func (d *Dissector) protect(f *flow, h *handshake, place trace.Place) protection {
+func (d *Dissector) protect(f *flow, h *handshake) protection {
 	if h.master.IsZero() {
 		return locked(h.why)
 	}
@@ -62,7 +62,7 @@ func (d *Dissector) protect(f *flow, h *handshake, place trace.Place) protection
 		p.inflater = &inflater{}
 		return p // who makes the records anew cannot make them as short
 	}
-	p.keys = d.tapKeys(f, h, thenMAC, place.Offset+int64(place.Length))
+	p.keys = d.tapKeys(f, h, thenMAC)
 	return p
 }
 

@@ -191,6 +191,9 @@ func (d *Dissector) remarkVersion(f *flow, h wire.RecordHeader, place trace.Plac
 
 // noRecord meets bytes that begin no record where one should begin.
 func (d *Dissector) noRecord(f *flow, h wire.RecordHeader) bool {
+	if known(h.Type) && h.Version>>8 == 3 {
+		d.tapHeader(f, h) // it was one, or nearly
+	}
 	d.remark(f, h, f.place(f.start, min(len(f.buf), wire.RecordHeaderLen)), trace.RecordDetail{Why: "no record of TLS begins here" + looksLike(f.buf)})
 	f.reading = readingLost
 	f.protection.gap(0, false)

@@ -43,6 +43,7 @@ type TapRecord struct {
 
 	Keys     *TapKeys // that it is under, as far as they are known; nil: it is in clear, or they are not
 	Sequence uint64   // where Keys opened it
+	Position int64    // likewise, up to TLS 1.2: the bytes of the fragments before it under them
 	As       wire.Version
 }
 
@@ -54,7 +55,6 @@ type TapKeys struct {
 	Master                     keys.Secret
 	ClientRandom, ServerRandom [32]byte
 	EncryptThenMAC             bool
-	Start                      int64 // of the first record under them
 
 	// In TLS 1.3.
 	SuiteID wire.SuiteID
@@ -111,7 +111,7 @@ func (d *Dissector) tapOpened(f *flow, h wire.RecordHeader, t wire.ContentType, 
 	}
 	switch o := f.protection.opener.(type) {
 	case trial:
-		r.Sequence = o.Sequence() - 1
+		r.Sequence, r.Position = o.Sequence()-1, o.Position()-int64(h.Length)
 	case *modernOpener:
 		r.Sequence = o.next - 1
 	}
@@ -152,13 +152,13 @@ func (d *Dissector) follow(h *handshake) *handshake {
 }
 
 // tapKeys notes what a direction is under.
-func (d *Dissector) tapKeys(f *flow, h *handshake, thenMAC bool, start int64) *TapKeys {
+func (d *Dissector) tapKeys(f *flow, h *handshake, thenMAC bool) *TapKeys {
 	if d.options.Tap == nil {
 		return nil
 	}
 	k := &TapKeys{
 		Version: h.version, Suite: h.suite, Side: d.side(f), Master: h.master,
-		ClientRandom: h.hello.Random, ServerRandom: h.server.Random, EncryptThenMAC: thenMAC, Start: start,
+		ClientRandom: h.hello.Random, ServerRandom: h.server.Random, EncryptThenMAC: thenMAC,
 	}
 	d.options.Tap.Keys(k)
 	return k

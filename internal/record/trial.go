@@ -14,6 +14,7 @@ type Trial struct {
 	version wire.Version
 	opener  *Opener // a tool: what moves is kept below, and put into it before each use
 	next    uint64
+	before  int64       // bytes of the fragments before that
 	iv      []byte      // CBC before TLS 1.1: the block before the next record; nil there: not known
 	stream  *rc4.Cipher // RC4: where its stream stands
 }
@@ -51,6 +52,9 @@ func (t *Trial) cbc() *cbc {
 
 // Sequence is the number that the next record has.
 func (t *Trial) Sequence() uint64 { return t.next }
+
+// Position is how many bytes the fragments before the next record have together.
+func (t *Trial) Position() int64 { return t.before }
 
 // Open opens rec, one whole record, which it leaves as it is; the plaintext lies
 // in room, which must be as long. The negotiated version is tried, and then that
@@ -101,7 +105,7 @@ func (t *Trial) open(rec, room []byte, v wire.Version) ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
-	t.next, t.stream = t.next+1, moved
+	t.next, t.before, t.stream = t.next+1, t.before+int64(len(rec)-wire.RecordHeaderLen), moved
 	t.chain(rec)
 	return plaintext, true
 }
@@ -127,6 +131,7 @@ func (t *Trial) chain(tail []byte) {
 func (t *Trial) Ahead(records uint64, bytes int64, tail []byte) *Trial {
 	ahead := *t
 	ahead.next += records
+	ahead.before += bytes
 	if records > 0 {
 		ahead.chain(tail)
 	}

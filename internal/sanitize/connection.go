@@ -60,7 +60,9 @@ func (c *connection) Bytes(d capture.Direction, at capture.Mark, b []byte) {
 // Gap passes on that bytes are missing, and notes which came otherwise.
 func (c *connection) Gap(d capture.Direction, at capture.Mark, n int64, why trace.GapReason) {
 	if why == trace.GapChanged {
-		c.run.changed(at.Frame, n)
+		if change, ok := c.ways[d].otherwise(at.Frame, n); ok {
+			c.run.changed(change)
+		}
 	}
 	c.dissector.Gap(d, at, n, why)
 }

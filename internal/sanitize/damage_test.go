@@ -84,10 +84,7 @@ func change(f capturetest.Frames, n, last int) capturetest.Frames {
 }
 
 func TestWhatIsFoundInDamagedCapturesStays(t *testing.T) {
-	rounds := 60
-	if testing.Short() {
-		rounds = 2
-	}
+	const rounds = 12
 	for _, name := range all(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			whole, secrets := frames(t, read(t, name))

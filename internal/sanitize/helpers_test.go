@@ -155,6 +155,9 @@ func detail(d any) string {
 		if d.Sealed && (strings.Contains(d.Why, "key") || strings.Contains(d.Why, "Key")) {
 			d.Why = "locked"
 		}
+		if d.Header>>8 != 3 {
+			d.Type, d.Header, d.Length = 0, 0, 0 // they are no header, and so are noise
+		}
 		return fmt.Sprintf("%+v", d)
 	}
 	return fmt.Sprintf("%+v", d)

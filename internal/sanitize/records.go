@@ -120,7 +120,7 @@ func (c *connection) fragment(w *way, r *entry) []byte {
 		if len(out) > 0 {
 			out[0] |= 0x80 // it begins no handshake message
 		}
-		w.moved(r.Keys, out)
+		c.moved(w, r.Keys, out)
 		return out
 	}
 	if r.Keys == nil {
@@ -131,6 +131,6 @@ func (c *connection) fragment(w *way, r *entry) []byte {
 		c.run.account.Unsealed++
 		sealed = c.noiseOf(r.Header.Length)
 	}
-	w.moved(r.Keys, sealed)
+	c.moved(w, r.Keys, sealed)
 	return sealed
 }

@@ -43,7 +43,7 @@ type run struct {
 
 	secrets []byte // lines of a key log
 	lines   int
-	changes map[int]int64 // by frame: bytes that came again, otherwise
+	changes map[int][]change // by frame
 }
 
 // Sanitize reads a capture twice and writes another. What it says of it is complete when it
@@ -53,7 +53,7 @@ func Sanitize(in io.ReadSeeker, out io.Writer, o Options) (*Account, error) {
 	if o.Keys == nil {
 		o.Keys = dissect.NewKeyring()
 	}
-	r := &run{options: o, disguise: o.Disguise, spool: &spool{under: o.Spool}, changes: map[int]int64{}}
+	r := &run{options: o, disguise: o.Disguise, spool: &spool{under: o.Spool}, changes: map[int][]change{}}
 	if _, err := io.ReadFull(o.Random, r.key[:]); err != nil {
 		return nil, fmt.Errorf("a key to invent with: %w", err)
 	}
@@ -98,13 +98,17 @@ func (r *run) found(b capture.SecretsBlock) {
 // told takes a conversation that ended.
 func (r *run) told(*trace.Conversation) { r.account.Connections++ }
 
-// maxChanges bounds what is kept of packets that came again otherwise.
-const maxChanges = 1 << 20
+// A change is where a packet carries other bytes than one before it did.
+type change struct {
+	frame, at, n int
+}
 
-// changed notes that a packet carries other bytes than one before it did.
-func (r *run) changed(frame int, n int64) {
+// maxChanges bounds what is kept of them.
+const maxChanges = 1 << 18
+
+func (r *run) changed(c change) {
 	if len(r.changes) < maxChanges {
-		r.changes[frame] += n
+		r.changes[c.frame] = append(r.changes[c.frame], c)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 
 // A sealer seals the records of one epoch and direction under a throw-away secret.
 type sealer struct {
-	keys   *dissect.TapKeys
 	recast *record.Recaster      // up to TLS 1.2
 	modern *dissect.ModernSealer // TLS 1.3
 	err    error
@@ -32,7 +31,7 @@ func (c *connection) sealer(w *way, k *dissect.TapKeys) *sealer {
 var errSecret = errors.New("a secret does not fit its suite")
 
 func (c *connection) newSealer(k *dissect.TapKeys) *sealer {
-	s := &sealer{keys: k}
+	s := &sealer{}
 	if k.Version == wire.VersionTLS13 {
 		if s.modern = c.modern(k); s.modern == nil {
 			s.err = errSecret
@@ -76,15 +75,18 @@ func (s *sealer) seal(w *way, r *entry, random io.Reader) ([]byte, error) {
 	}
 	return s.recast.Seal(record.Cast{
 		Header: r.Header, As: r.As, Sequence: r.Sequence, Before: w.chain,
-		Position: r.Offset - s.keys.Start - wire.RecordHeaderLen*int64(r.Sequence),
+		Position: r.Position,
 	}, r.content, random)
 }
 
 var errLength = errors.New("what it holds does not fit its length")
 
 // moved notes what the last record of a direction ends with.
-func (w *way) moved(k *dissect.TapKeys, fragment []byte) {
-	if s := w.sealers[k]; s != nil && s.recast != nil {
+func (c *connection) moved(w *way, k *dissect.TapKeys, fragment []byte) {
+	if k == nil {
+		return
+	}
+	if s := c.sealer(w, k); s.recast != nil {
 		w.chain = append(w.chain[:0], s.recast.Chain(fragment)...)
 	}
 }

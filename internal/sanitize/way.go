@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
+	"slices"
 
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/wire"
@@ -26,6 +27,8 @@ type extent struct {
 	offset int64
 	length int
 	at     int64
+	frame  int
+	again  int // how many bytes of its beginning had come before
 }
 
 func (x extent) end() int64 { return x.offset + int64(x.length) }
@@ -37,14 +40,17 @@ const remembered = 64 << 10
 // segment makes room for a packet's payload, which is noise or words until somebody
 // understands it, and the same as before where it comes again.
 func (w *way) segment(frame int, offset int64, payload []byte) {
-	filled := w.fill(offset, payload)
+	filled, again := w.fill(offset, payload), int64(0)
 	for _, x := range w.extents {
 		from, to := max(offset, x.offset), min(offset+int64(len(filled)), x.end())
 		if from < to {
 			w.spool.get(filled[from-offset:to-offset], x.at+from-x.offset)
+			if from <= offset+again {
+				again = max(again, to-offset)
+			}
 		}
 	}
-	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(frame, filled)})
+	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(frame, filled), frame, int(again)})
 }
 
 // fill gives what stands in a payload's place until it is understood.
@@ -87,6 +93,25 @@ func (w *way) noiseAt(offset int64, out []byte) {
 	var before [aes.BlockSize]byte
 	stream.XORKeyStream(before[:uint64(offset)%aes.BlockSize], before[:uint64(offset)%aes.BlockSize])
 	stream.XORKeyStream(out, out)
+}
+
+// otherwise finds the packet in which n bytes came again, otherwise: the frame itself, or
+// where what it carried was waiting still, one that came behind it with the same bytes.
+func (w *way) otherwise(frame int, n int64) (c change, ok bool) {
+	i := slices.IndexFunc(w.extents, func(x extent) bool { return x.frame == frame })
+	if i < 0 {
+		return change{}, false
+	}
+	x := w.extents[i]
+	if int64(x.again) >= n {
+		return change{frame: frame, n: int(n)}, true
+	}
+	for _, y := range w.extents[i+1:] {
+		if from, to := max(x.offset, y.offset), min(x.end(), y.end()); to-from >= n {
+			return change{frame: y.frame, at: int(from - y.offset), n: int(n)}, true
+		}
+	}
+	return change{}, false
 }
 
 // put lays bytes into the stream, wherever packets carry them.

@@ -80,7 +80,9 @@ func (r *run) begin(out io.Writer, first capture.Packet) (*capture.Writer, error
 
 // change has bytes differ from what came before them where the old ones did.
 func (r *run) change(frame int, payload []byte) {
-	for i := range payload[:min(r.changes[frame], int64(len(payload)))] {
-		payload[i] ^= 1
+	for _, c := range r.changes[frame] {
+		for i := range payload[min(c.at, len(payload)):min(c.at+c.n, len(payload))] {
+			payload[c.at+i] ^= 1
+		}
 	}
 }
