@@ -83,7 +83,7 @@ func sanitized(t testing.TB, file []byte, o sanitize.Options) []byte {
 	}
 	o.Spool = &memory{}
 	var out bytes.Buffer
-	if _, err := sanitize.Sanitize(bytes.NewReader(file), &out, o); err != nil {
+	if _, err := sanitize.Sanitize(t.Context(), bytes.NewReader(file), &out, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -45,7 +45,7 @@ func (c *connection) body(e *editor, m dissect.TapMessage) {
 		if m.Version >= wire.VersionTLS12 {
 			e.keep(2) // the signature scheme
 		}
-		e.vector(2, func(e *editor) { e.all(c.bytes(disguise.KindSignature)) })
+		e.vector(2, func(e *editor) { e.all(c.run.disguise.Signature) })
 	case wire.MessageNewSessionTicket:
 		c.ticket(e, modern)
 	case wire.MessageCertificateStatus:
@@ -148,7 +148,7 @@ func (c *connection) serverKeyExchange(e *editor, m dissect.TapMessage) {
 	if m.Version >= wire.VersionTLS12 {
 		e.keep(2)
 	}
-	e.vector(2, func(e *editor) { e.all(c.bytes(disguise.KindSignature)) })
+	e.vector(2, func(e *editor) { e.all(c.run.disguise.Signature) })
 }
 
 // keepIfShort keeps a generator such as 2, which everybody has.

@@ -6,6 +6,7 @@
 package sanitize
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
@@ -49,7 +50,7 @@ type run struct {
 // Sanitize reads a capture twice and writes another. What it says of it is complete when it
 // returns. The error is about reading or writing; of a capture that is damaged what comes
 // before the damage is written.
-func Sanitize(in io.ReadSeeker, out io.Writer, o Options) (*Account, error) {
+func Sanitize(ctx context.Context, in io.ReadSeeker, out io.Writer, o Options) (*Account, error) {
 	if o.Keys == nil {
 		o.Keys = dissect.NewKeyring()
 	}
@@ -57,23 +58,23 @@ func Sanitize(in io.ReadSeeker, out io.Writer, o Options) (*Account, error) {
 	if _, err := io.ReadFull(o.Random, r.key[:]); err != nil {
 		return nil, fmt.Errorf("a key to invent with: %w", err)
 	}
-	if err := r.read(in); err != nil {
+	if err := r.read(ctx, in); err != nil {
 		return nil, err
 	}
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	return &r.account, r.write(in, out)
+	return &r.account, r.write(ctx, in, out)
 }
 
 // read is the first pass: the streams are made anew.
-func (r *run) read(in io.Reader) error {
+func (r *run) read(ctx context.Context, in io.Reader) error {
 	reader, err := capture.NewReader(in, capture.Options{Secrets: r.found})
 	if err != nil {
 		return err
 	}
 	streams := capture.NewAssembler(r.open, capture.Limits{})
-	for {
+	for ctx.Err() == nil {
 		p, err := reader.Next()
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
@@ -85,7 +86,7 @@ func (r *run) read(in io.Reader) error {
 		streams.Add(p)
 	}
 	streams.Finish()
-	return r.spool.err
+	return errors.Join(ctx.Err(), r.spool.err)
 }
 
 // found takes the secrets that the capture brings along. What is wrong with them is for

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -12,7 +13,7 @@ import (
 const secretsBlock = 1 << 20
 
 // write is the second pass: packets with new headers and new payloads.
-func (r *run) write(in io.Reader, out io.Writer) error {
+func (r *run) write(ctx context.Context, in io.Reader, out io.Writer) error {
 	reader, err := capture.NewReader(in, capture.Options{})
 	if err != nil {
 		return err
@@ -23,7 +24,7 @@ func (r *run) write(in io.Reader, out io.Writer) error {
 	}
 	var writer *capture.Writer
 	headers := packets.New(r.disguise)
-	for {
+	for ctx.Err() == nil {
 		p, err := reader.Next()
 		if err != nil && !errors.Is(err, io.EOF) && r.account.Damage == "" {
 			return err
@@ -46,6 +47,9 @@ func (r *run) write(in io.Reader, out io.Writer) error {
 		}
 	}
 	r.account.Packets, r.account.Options = headers.Counts(), headers.Options()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return writer.Flush()
 }
 
