@@ -158,7 +158,8 @@ type SecondHello struct {
 type Remark struct {
 	Title       string
 	Text        string
-	Connections []int
+	Connections []int      // their numbers, or the first of them
+	Count       int        // of the connections, where Connections does not name them all
 	Table       [][]string // its first row is the heading; nil: none
 	Finding     *Finding   // what only several connections show; nil: the remark is none
 }

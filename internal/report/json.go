@@ -130,7 +130,7 @@ func chargeOf(c diagnose.Charge) jsonCharge {
 }
 
 func remarkOf(m diagnose.Remark) jsonRemark {
-	out := jsonRemark{Title: m.Title, Text: m.Text, Connections: list(m.Connections), Table: each(m.Table, list[string])}
+	out := jsonRemark{Title: m.Title, Text: m.Text, Connections: list(m.Connections), Count: max(m.Count, len(m.Connections)), Table: each(m.Table, list[string])}
 	if m.Finding != nil {
 		f := findingOf(*m.Finding)
 		out.Finding = &f

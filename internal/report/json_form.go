@@ -150,7 +150,8 @@ type jsonCharge struct {
 type jsonRemark struct {
 	Title       string       `json:"title" doc:"what they have in common"`
 	Text        string       `json:"text" doc:"with what supports it"`
-	Connections []int        `json:"connections" doc:"their numbers"`
+	Connections []int        `json:"connections" doc:"their numbers, the first 1,000 at most"`
+	Count       int          `json:"count" doc:"how many connections there are"`
 	Table       [][]string   `json:"table" doc:"its first row is the heading; empty: none"`
 	Finding     *jsonFinding `json:"finding,omitempty" doc:"what only several connections show; absent: the remark is none"`
 }

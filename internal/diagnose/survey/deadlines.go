@@ -58,10 +58,9 @@ func handshakeDeadline(rows []row, f fit) diagnose.Remark {
 func idleDeadline(rows []row, f fit) diagnose.Remark {
 	limit := inSeconds(rounded(f.median, roundTimes()))
 	text := fmt.Sprintf("The server %s ended %s in which nothing had been said for %s.", rows[0].server, count(len(rows), "connection"), limit)
-	return diagnose.Remark{
+	return numbers(rows).in(diagnose.Remark{
 		Title: "The server ends idle connections after " + limit,
 		Text: strings.Join([]string{text, supported(f),
 			"A client that wants its connections for longer must say something before, or the server's limit must be raised."}, " "),
-		Connections: numbers(rows),
-	}
+	})
 }

@@ -74,5 +74,5 @@ func sameByte(v *view, rows []row, where string) diagnose.Remark {
 	} else {
 		text += " The clients are of " + grouped(len(prints)) + " kinds, so that it is not one client's fault. A capture at the other end tells who sent the reset."
 	}
-	return diagnose.Remark{Title: "Connections are reset at the same byte", Text: text, Connections: numbers(rows)}
+	return numbers(rows).in(diagnose.Remark{Title: "Connections are reset at the same byte", Text: text})
 }

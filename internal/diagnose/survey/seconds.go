@@ -155,7 +155,7 @@ func rhythms(v *view) []diagnose.Remark {
 		}
 		remarks = append(remarks, found...)
 	}
-	slices.SortStableFunc(remarks, func(a, b diagnose.Remark) int { return len(b.Connections) - len(a.Connections) })
+	slices.SortStableFunc(remarks, func(a, b diagnose.Remark) int { return b.Count - a.Count })
 	return remarks
 }
 
@@ -192,9 +192,9 @@ func (v *view) rhythm(who string, asked bool, members []second, of func(row) boo
 		return diagnose.Remark{}, false
 	}
 	connections := connectionsOf(members)
-	when := first.when(first.words(rounded(first.median, first.steps)), len(members) > len(connections))
+	when := first.when(first.words(rounded(first.median, first.steps)), len(members) > connections.n)
 	text := []string{fmt.Sprintf("%s: %s in %s came %s. The median of the %s is %s, and %s; %s of %s are within %s %% of it.",
-		capital(who), count(len(members), "second hello"), count(len(connections), "connection"), when,
+		capital(who), count(len(members), "second hello"), count(connections.n, "connection"), when,
 		first.name, first.words(first.median), middleHalf(first.words(first.q1), first.words(first.q3)),
 		grouped(first.agree), grouped(first.n), trimmed(100*first.tolerance, 0))}
 	if n := first.beyond(v.without(of)); n > 0 {
@@ -210,10 +210,7 @@ func (v *view) rhythm(who string, asked bool, members []second, of func(row) boo
 		text = append(text, "So few observations may agree by chance: a longer capture makes it sure.")
 	}
 	text = append(text, advice(asked))
-	return diagnose.Remark{
-		Title: "Second hellos come " + when, Text: strings.Join(text, " "),
-		Connections: connections, Table: table(all),
-	}, true
+	return connections.in(diagnose.Remark{Title: "Second hellos come " + when, Text: strings.Join(text, " "), Table: table(all)}), true
 }
 
 func middleHalf(q1, q3 string) string {
@@ -239,12 +236,13 @@ func advice(asked bool) string {
 }
 
 func noRhythm(who string, members []second) diagnose.Remark {
-	return diagnose.Remark{
+	connections := connectionsOf(members)
+	return connections.in(diagnose.Remark{
 		Title: "Second hellos come at no regular moment",
 		Text: fmt.Sprintf("%s: %s in %s agree neither on a time nor on a number of bytes. What the application does then may be the cause: a login, a request that wants a certificate, an error.",
-			capital(who), count(len(members), "second hello"), count(len(connectionsOf(members)), "connection")),
-		Connections: connectionsOf(members), Table: table(measureAll(members)),
-	}
+			capital(who), count(len(members), "second hello"), count(connections.n, "connection")),
+		Table: table(measureAll(members)),
+	})
 }
 
 // table shows what was measured, whatever was claimed.
@@ -259,14 +257,15 @@ func table(all []measured) [][]string {
 	return rows
 }
 
-func connectionsOf(members []second) []int {
-	var list []int
-	for _, s := range members {
-		if len(list) == 0 || list[len(list)-1] != s.number {
-			list = append(list, s.number)
+func connectionsOf(members []second) (c connections) {
+	last := 0
+	for i, s := range members {
+		if i == 0 || last != s.number {
+			last = s.number
+			c.add(last)
 		}
 	}
-	return list[:min(len(list), maxConnected)]
+	return c
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

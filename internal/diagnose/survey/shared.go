@@ -42,14 +42,13 @@ func shared(v *view) []diagnose.Remark {
 		if len(hit) < 2 {
 			continue
 		}
-		remarks = append(remarks, diagnose.Remark{
-			Title:       fmt.Sprintf("%s in %s of %s", id, grouped(len(hit)), count(len(v.rows), "connection")),
-			Text:        v.meets(hit, other),
-			Connections: numbers(hit),
-		})
+		remarks = append(remarks, numbers(hit).in(diagnose.Remark{
+			Title: fmt.Sprintf("%s in %s of %s", id, grouped(len(hit)), count(len(v.rows), "connection")),
+			Text:  v.meets(hit, other),
+		}))
 	}
 	slices.SortFunc(remarks, func(a, b diagnose.Remark) int {
-		if d := len(b.Connections) - len(a.Connections); d != 0 {
+		if d := b.Count - a.Count; d != 0 {
 			return d
 		}
 		return strings.Compare(a.Title, b.Title)

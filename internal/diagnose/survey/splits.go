@@ -64,8 +64,7 @@ func splitRemark(who string, broken []row, split, well int) diagnose.Remark {
 
 // found makes a remark of a finding. What the finding says is not said twice.
 func found(title string, f diagnose.Finding, rows []row) diagnose.Remark {
-	return diagnose.Remark{
-		Title: title, Text: "It takes several connections to see it; " + grouped(len(rows)) + " show it.",
-		Connections: numbers(rows), Finding: &f,
-	}
+	return numbers(rows).in(diagnose.Remark{
+		Title: title, Text: "It takes several connections to see it; " + grouped(len(rows)) + " show it.", Finding: &f,
+	})
 }

@@ -116,10 +116,28 @@ type group[T any, K comparable] struct {
 	members []T
 }
 
-func numbers(rows []row) []int {
-	list := make([]int, 0, min(len(rows), maxConnected))
-	for _, r := range rows[:min(len(rows), maxConnected)] {
-		list = append(list, r.number)
+// connections are those that a remark is about: all are counted, and the first
+// are listed.
+type connections struct {
+	n    int
+	list []int
+}
+
+func (c *connections) add(number int) {
+	if c.n++; c.n <= maxConnected {
+		c.list = append(c.list, number)
 	}
-	return list
+}
+
+// in gives a remark with the connections that it is about.
+func (c connections) in(r diagnose.Remark) diagnose.Remark {
+	r.Connections, r.Count = c.list, c.n
+	return r
+}
+
+func numbers(rows []row) (c connections) {
+	for _, r := range rows {
+		c.add(r.number)
+	}
+	return c
 }

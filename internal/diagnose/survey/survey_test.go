@@ -339,6 +339,20 @@ func TestAPROXYHeaderNamesTheClient(t *testing.T) {
 	}
 }
 
+func TestConnectionsAreCountedBeyondThoseListed(t *testing.T) {
+	const n = maxConnected + 500
+	var list []told
+	for i := range n {
+		c := connection(i+1, "192.0.2.1", time.Duration(i)*time.Second)
+		c.Facts.SecondHellos = []diagnose.SecondHello{{Kind: "reset", At: time.Minute, SinceLast: time.Minute, FromClient: 4 << 20}}
+		list = append(list, c)
+	}
+	r := remark(t, remarks(list...), "Second hellos come after 4 MiB")
+	if r.Count != n || len(r.Connections) != maxConnected || !strings.Contains(r.Text, "1,500 second hellos in 1,500 connections") {
+		t.Errorf("%d, %d listed: %s", r.Count, len(r.Connections), r.Text)
+	}
+}
+
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	s := New()
 	c := connection(1, "192.0.2.1", 0)

@@ -52,7 +52,7 @@ type remark struct {
 	Rows        [][]string
 	Finding     *finding
 	Numbers     []numbered // of connections
-	More        int        // of them, that are not named
+	More        string     // how many of them are not named; "0": none
 }
 
 // A numbered is a connection's number, and whether it stands in the table.
@@ -255,7 +255,7 @@ func (d *document) remarks(all []diagnose.Remark) {
 		for _, n := range named {
 			out.Numbers = append(out.Numbers, numbered{n, listed[n]})
 		}
-		out.More = len(m.Connections) - len(named)
+		out.More = grouped(int64(max(m.Count, len(m.Connections)) - len(named)))
 		d.Remarks = append(d.Remarks, out)
 	}
 }
