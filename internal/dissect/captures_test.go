@@ -2,15 +2,14 @@ package dissect_test
 
 import (
 	"bytes"
-	"errors"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/trace"
 )
@@ -23,28 +22,14 @@ const captures = "../../testdata/captures/"
 func dissected(t testing.TB, file []byte, ring *dissect.Keyring) []*trace.Conversation {
 	t.Helper()
 	var all []*trace.Conversation
-	assembler := capture.NewAssembler(func(c capture.Connection) capture.Sink {
-		return dissect.New(c, dissect.Options{Keys: ring, Done: func(c *trace.Conversation) { all = append(all, c) }})
-	}, capture.Limits{})
-	r, err := capture.NewReader(bytes.NewReader(file), capture.Options{Secrets: func(b capture.SecretsBlock) {
+	secrets := func(b capture.SecretsBlock) {
 		if err := ring.AddSecrets(b); err != nil {
 			t.Fatal(err)
 		}
-	}})
-	if err != nil {
-		t.Fatal(err)
 	}
-	for {
-		p, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		assembler.Add(p)
-	}
-	assembler.Finish()
+	capturetest.Read(t, bytes.NewReader(file), capture.Options{Secrets: secrets}, func(c capture.Connection) capture.Sink {
+		return dissect.New(c, dissect.Options{Keys: ring, Done: func(c *trace.Conversation) { all = append(all, c) }})
+	})
 	return all
 }
 

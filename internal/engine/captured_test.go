@@ -3,14 +3,13 @@ package engine_test
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/engine"
 	"github.com/parley-tls/parley/internal/handshake"
@@ -47,29 +46,14 @@ func readCaptured(t *testing.T, file string, ring *dissect.Keyring) *captured {
 		t.Fatal(err)
 	}
 	var c captured
-	assembler := capture.NewAssembler(func(connection capture.Connection) capture.Sink {
+	capturetest.Read(t, bytes.NewReader(b), capture.Options{}, func(connection capture.Connection) capture.Sink {
 		c.Dissector = dissect.New(connection, dissect.Options{
 			Keys:  ring,
 			Done:  func(story *trace.Conversation) { c.story = story },
 			Epoch: func(e dissect.Epoch) { c.epochs = append(c.epochs, e) },
 		})
 		return &c
-	}, capture.Limits{})
-	r, err := capture.NewReader(bytes.NewReader(b), capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		p, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		assembler.Add(p)
-	}
-	assembler.Finish()
+	})
 	return &c
 }
 

@@ -3,7 +3,6 @@ package inspect_test
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"io"
 	"net/netip"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/inspect"
 	"github.com/parley-tls/parley/internal/trace"
@@ -41,23 +41,8 @@ func foundingScript(tb testing.TB) []said {
 		tb.Fatal(err)
 	}
 	defer closer.Close()
-	reader, err := capture.NewReader(in.From, capture.Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
 	s := &script{}
-	streams := capture.NewAssembler(func(capture.Connection) capture.Sink { return s }, capture.Limits{})
-	for {
-		p, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		streams.Add(p)
-	}
-	streams.Finish()
+	capturetest.Read(tb, in.From, capture.Options{}, func(capture.Connection) capture.Sink { return s })
 	return s.all
 }
 

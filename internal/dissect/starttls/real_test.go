@@ -1,13 +1,12 @@
 package starttls
 
 import (
-	"errors"
-	"io"
 	"os"
 	"slices"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/trace"
 )
 
@@ -44,26 +43,11 @@ func TestWhatOpenSSLSaysBeforeTLSIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	r, err := capture.NewReader(file, capture.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var connections []*follower
-	assembler := capture.NewAssembler(func(capture.Connection) capture.Sink {
+	capturetest.Read(t, file, capture.Options{}, func(capture.Connection) capture.Sink {
 		connections = append(connections, &follower{Dialogue: New()})
 		return connections[len(connections)-1]
-	}, capture.Limits{})
-	for {
-		p, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		assembler.Add(p)
-	}
-	assembler.Finish()
+	})
 
 	var protocols []string
 	for _, f := range connections {
