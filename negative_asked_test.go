@@ -201,7 +201,11 @@ func TestNegative20ANoisyClientDoesNotSpendItsNeighboursRation(t *testing.T) {
 // Over its ration a hello waits, and where it would wait for longer than a
 // renegotiation may take the connection ends.
 func TestNegative20WhoRenegotiatesForEverHasANamedEnd(t *testing.T) {
-	s := newStage(t, impatient)
+	s := newStage(t, func(c *parley.Config) {
+		// Long enough for a handshake on a busy machine, too short for the ration.
+		c.RenegotiateTimeout = 5 * time.Second
+		c.Policy.Ration.ConnectionPerSecond = 1
+	})
 	c, stream := s.open(t, legacyclient.Options{}, "before")
 	var end error
 	within(t, "the ration", func() {

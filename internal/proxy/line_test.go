@@ -63,7 +63,7 @@ func TestLineSaysWhetherASessionWasResumed(t *testing.T) {
 }
 
 func TestLineOfAHandshakeThatFailed(t *testing.T) {
-	d := serve(t, Options{MinVersion: "1.2", Suites: []string{"ECDHE-RSA-AES128-GCM-SHA256"}, HandshakeTimeout: "200ms"})
+	d := serve(t, Options{MinVersion: "1.2", Suites: []string{"ECDHE-RSA-AES128-GCM-SHA256"}, HandshakeTimeout: "2s"})
 	for _, test := range []struct {
 		name string
 		does func(net.Conn)
