@@ -103,7 +103,32 @@ func (call *clientCall) run(c *cobra.Command, args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if call.survey {
+		return call.report(ctx, plan, style)
+	}
 	return call.visit(ctx, plan, style)
+}
+
+func (call *clientCall) report(ctx context.Context, plan *visit.Plan, style report.TerminalOptions) error {
+	visit.Introduce(os.Stderr, terminalStyle(os.Stderr), plan.SurveyIntent())
+	s, err := plan.Survey(ctx)
+	if err != nil {
+		return unreached(err)
+	}
+	write := func() error { return s.Terminal(os.Stdout, style.Style) }
+	switch {
+	case call.json:
+		write = func() error { return plan.SurveyJSON(os.Stdout, s) }
+	case call.markdown:
+		write = func() error { return s.Markdown(os.Stdout) }
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	if s.Unsafe() {
+		return foundFailure{}
+	}
+	return nil
 }
 
 func (call *clientCall) visit(ctx context.Context, plan *visit.Plan, style report.TerminalOptions) error {

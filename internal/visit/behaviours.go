@@ -49,7 +49,6 @@ var Aliases = map[string]string{
 	"restart-new-object":    "restart",
 	"restart-clear":         "restart",
 	"restart-connect-state": "restart-resumed",
-	"splice":                "reset-full",
 	"stall-hello":           "half-hello",
 	"stall-flight":          "no-answer",
 }
@@ -107,6 +106,17 @@ var whole = []Behaviour{{
 	Seen: "attackers",
 	act:  unanswered,
 }, {
+	Name: "splice",
+	Does: "Sends a victim's first hello as an attacker lets it through: under its own keys, in a record of the negotiated version.",
+	Seen: "CVE-2009-3555, against clients that know RFC 5746",
+	act:  splice,
+}, {
+	Name:   "splice-unsignalled",
+	Does:   "Does the same on a connection whose own first hello knew nothing of RFC 5746.",
+	Seen:   "CVE-2009-3555, in its first form",
+	change: unsignalled,
+	act:    splice,
+}, {
 	Name:  "stall-first-hello",
 	Does:  "Sends half of its first hello and never the rest.",
 	Seen:  "clients that die; attackers that hold connections",
@@ -128,6 +138,17 @@ func reset(c *legacyclient.Client) {
 		_ = l.SetLinger(0) // it fails where the connection has ended already
 	}
 	_ = c.NetConn().Close()
+}
+
+// splice is a reset hello but for the record's header, which is the attacker's to
+// write, and the session: a victim has none of this connection.
+func splice(c *legacyclient.Client) error {
+	return c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloReset, NoSession: true, RecordVersion: c.State().Version})
+}
+
+func unsignalled(o legacyclient.Options) legacyclient.Options {
+	o.NoSCSV, o.RenegotiationInfo = true, false
+	return o
 }
 
 func storm(k legacyclient.HelloKind) func(*legacyclient.Client) error {

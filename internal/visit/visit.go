@@ -11,6 +11,7 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/legacyclient"
 	"github.com/parley-tls/parley/internal/report"
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 // A Visit is what came of one connection.
@@ -24,6 +25,8 @@ type Visit struct {
 	Resumed    bool
 	// NotEchoed: the server sends something else back than it was sent.
 	NotEchoed bool
+	suite     wire.SuiteID // of the last handshake
+	reply     reply        // of the last ServerHello
 	// Diagnosis is of the connection as this client saw it.
 	Diagnosis *diagnose.Diagnosis
 }
@@ -126,10 +129,11 @@ func (j *journey) visit(ctx context.Context, c call) (*Visit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	state := client.State()
-	return &Visit{
-		Profile: c.profile, Behaviour: c.behaviour, Verdict: verdict,
-		Handshakes: state.Handshakes, Resumed: state.Resumed, NotEchoed: p.notEchoed,
-		Diagnosis: diagnose.Diagnose(w.told()),
-	}, nil
+	v := &Visit{Profile: c.profile, Behaviour: c.behaviour, Verdict: verdict, NotEchoed: p.notEchoed}
+	conversation := w.told()
+	v.reply, v.Diagnosis = replyIn(conversation), diagnose.Diagnose(conversation)
+	if state := client.State(); state.Suite != nil {
+		v.Handshakes, v.Resumed, v.suite = state.Handshakes, state.Resumed, state.Suite.ID
+	}
+	return v, nil
 }
