@@ -130,8 +130,12 @@ func TestALostPacketMakesNoFailureOfAHealthyConnection(t *testing.T) {
 	for name, frames := range map[string]int{"proper-tls12": 26, "hello-request-tls12": 27} {
 		for lost := 1; lost <= frames; lost++ {
 			for _, key := range []bool{false, true} {
-				if d := diagnosed(t, name, key, lost); d.Failed() {
+				d := diagnosed(t, name, key, lost)
+				if d.Failed() {
 					t.Errorf("%s without frame %d, key %t: %s", name, lost, key, d.Findings[0].Sentence)
+				}
+				if strings.Contains(ids(d), "forged") {
+					t.Errorf("%s without frame %d, key %t: a proper hello is called forged", name, lost, key)
 				}
 			}
 		}

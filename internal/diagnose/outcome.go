@@ -55,11 +55,12 @@ func (s *story) outcome(h *handshake) (outcome, stop) {
 	return outcomeOpen, end
 }
 
-// wentOn reports whether bytes are missing behind the hello and data came after
-// it: then its handshake was done or refused where nobody saw it.
+// wentOn reports whether data came after the hello and bytes are missing, behind it
+// or so that what is behind it does not open: then its handshake was done or
+// refused where nobody saw it.
 func (s *story) wentOn(h *handshake, end stop) bool {
 	from, to := s.dataBetween(h.secondAt, end.at)
-	return from+to > 0 && (s.gapBetween(trace.Client, h.secondAt, end.at) || s.gapBetween(trace.Server, h.secondAt, end.at))
+	return from+to > 0 && s.gapBefore(end.at)
 }
 
 func (h *handshake) refused() bool {

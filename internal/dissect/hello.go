@@ -92,7 +92,7 @@ func (d *Dissector) secondHello(m joined, hello, shown *wire.ClientHello) {
 // read, a renegotiation_info of the right length has the benefit of the doubt, and
 // the doubt is told.
 func (d *Dissector) classify(hello *wire.ClientHello, inside bool) renego.Verdict {
-	c := renego.Connection{Version: d.version, First: d.first, ClientVerifyData: d.clientVerifyData, Session: d.session}
+	c := renego.Connection{Version: d.version, First: d.first, ClientVerifyData: d.lastVerifyData(), Session: d.session}
 	info, _, _ := hello.RenegotiationInfo()
 	if len(c.ClientVerifyData) > 0 || len(info) != d.verifyLen() {
 		return renego.Classify(c, hello, inside)
@@ -105,6 +105,18 @@ func (d *Dissector) classify(hello *wire.ClientHello, inside bool) renego.Verdic
 		}
 	}
 	return v
+}
+
+// lastVerifyData is that of the client's last Finished; nil: it is not known. Where a
+// handshake's end is missing in the capture, that handshake may well have been done.
+func (d *Dissector) lastVerifyData() []byte {
+	switch h := d.handshake; {
+	case h != nil && len(h.verifyData[trace.Client]) > 0:
+		return h.verifyData[trace.Client]
+	case h != nil && h.begun:
+		return nil
+	}
+	return d.clientVerifyData
 }
 
 // verifyLen is how long verify_data is here.
