@@ -189,7 +189,11 @@ func (s *story) alertedBy(side trace.Side, e moment) bool {
 func (s *story) chargeResumption() Charge {
 	c := Charge{What: "refused to resume a session that the client offered", Verdict: Unknown, Why: "the first handshake was not seen"}
 	first := s.first()
-	if first == nil || first.hello == nil {
+	switch {
+	case !s.tlsBegan():
+		c.Verdict, c.Why = DidNot, "TLS had not begun"
+		return c
+	case first == nil || first.hello == nil:
 		return c
 	}
 	switch {

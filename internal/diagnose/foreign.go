@@ -21,7 +21,7 @@ func foreignProtocol(s *story) []Finding {
 		ID: "not-tls", Level: Failure, Culprit: CulpritClient, Confidence: Sure,
 		Sentence: "What came first from the client is not TLS, and the server waits for TLS.",
 		Cause:    "a client for another protocol on the wrong port, a scanner, or a health check that sends text",
-		Proof:    []Proof{{Frame: s.c.First, Field: "first bytes", Value: "of protocol " + wire.Printable(string(s.c.Protocol))}},
+		Proof:    []Proof{{Frame: s.c.Foreign.Frame, Field: "the client's first bytes", Value: s.firstBytes()}},
 		Remedies: []Remedy{{Where: "the client", Setting: "check its address and port; a health check should only connect, or speak TLS", Safe: true}},
 	}
 	if s.c.Protocol == trace.ProtocolHTTP {
@@ -32,15 +32,32 @@ func foreignProtocol(s *story) []Finding {
 	}
 	switch {
 	case a != nil:
-		f.Frames, f.At = frames(a.moment), a.At
+		f.Frames, f.At = s.foreignFrames(a.moment), a.At
 		f.Proof = append(f.Proof, alertProof(*a))
 	case s.unheard():
 		e := s.ends[trace.Server]
-		f.Confidence, f.Frames, f.At = Possible, frames(e.moment), e.At
+		f.Confidence, f.Frames, f.At = Possible, s.foreignFrames(e.moment), e.At
 		f.Sentence = strings.TrimSuffix(f.Sentence, ".") + ", as it seems: the server ended the connection without a word."
 		f.Proof = append(f.Proof, Proof{Frame: e.Place.Frame, At: e.At, Field: "answer", Value: "none: the server ended the connection without a byte"})
 	}
 	return []Finding{f}
+}
+
+// firstBytes says what a client's first bytes look like.
+func (s *story) firstBytes() string {
+	if s.c.Protocol == trace.ProtocolUnknown {
+		return "of no protocol that is known here"
+	}
+	return "of protocol " + wire.Printable(string(s.c.Protocol))
+}
+
+// foreignFrames are those of the client's first bytes and of what they came to.
+func (s *story) foreignFrames(end moment) []int {
+	list := frames(end)
+	if first := s.c.Foreign.Frame; first != 0 {
+		list = append([]int{first}, list...)
+	}
+	return list
 }
 
 // unheard reports whether the server ended the connection without having said

@@ -17,6 +17,9 @@ func (d *Dissector) readFirst(f *flow, at capture.Mark, b []byte) {
 		f.settle()
 		return
 	}
+	if f.first.Frame == 0 {
+		f.first = trace.Place{Frame: at.Frame, Last: at.Frame, Offset: f.start, Length: len(b)}
+	}
 	f.start += int64(len(b))
 	verdict, pieces := d.dialogue.Take(f.direction, at, b)
 	d.toldByDialogue()
@@ -140,6 +143,9 @@ func (d *Dissector) prelude() {
 		c.Protocol = trace.ProtocolUnknown // it looked like TLS, and no record of it came
 	default:
 		c.Protocol = p
+	}
+	if c.Protocol != trace.ProtocolTLS {
+		c.Foreign = d.flows[d.client].first
 	}
 	if c.Protocol == trace.ProtocolSilent && d.flows[0].seen()+d.flows[1].seen() > 0 {
 		c.Protocol = trace.ProtocolUnknown

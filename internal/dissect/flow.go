@@ -16,9 +16,10 @@ type flow struct {
 	reading   reading
 
 	buf      []byte
-	borrowed bool   // buf is the packet's, and must be copied before it is kept
-	start    int64  // where in the stream buf begins
-	spans    []span // which packets buf came in
+	borrowed bool        // buf is the packet's, and must be copied before it is kept
+	start    int64       // where in the stream buf begins
+	first    trace.Place // of the first bytes that came
+	spans    []span      // which packets buf came in
 	passing  *passing
 	enough   int // while lost: how long buf must be before it is searched again
 

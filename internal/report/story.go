@@ -66,13 +66,18 @@ func strangeRungs(c *trace.Conversation) []Rung {
 	if c.Prelude != nil {
 		return nil // which says so itself
 	}
+	r := Rung{Text: "what was said is " + wire.Printable(string(c.Protocol)) + " in clear, not TLS", Marked: true}
 	switch c.Protocol {
 	case trace.ProtocolTLS, trace.ProtocolSilent, "":
 		return nil
 	case trace.ProtocolUnknown:
-		return []Rung{{Text: "what was said begins as no TLS does, nor another protocol that is known", Marked: true}}
+		r.Text = "what was said is of no protocol that is known, and not TLS"
 	}
-	return []Rung{{Text: "what was said is " + wire.Printable(string(c.Protocol)) + " in clear, not TLS", Marked: true}}
+	if c.Foreign.Frame > 0 {
+		r.From, r.Frame, r.Last = trace.Client, c.Foreign.Frame, c.Foreign.Last
+		r.Text = strings.TrimPrefix(r.Text, "what was said is ")
+	}
+	return []Rung{r}
 }
 
 // preludeRungs tells the dialogue in clear that came before TLS.

@@ -247,7 +247,7 @@ func TestAHelloRequestIsTheServersArrow(t *testing.T) {
 func TestWhatIsNoTLSIsNamed(t *testing.T) {
 	for protocol, want := range map[trace.Protocol]string{
 		trace.ProtocolHTTP:    "what was said is HTTP in clear, not TLS",
-		trace.ProtocolUnknown: "what was said begins as no TLS does, nor another protocol that is known",
+		trace.ProtocolUnknown: "what was said is of no protocol that is known, and not TLS",
 		trace.ProtocolTLS:     "",
 		trace.ProtocolSilent:  "",
 	} {

@@ -22,6 +22,7 @@ type Conversation struct {
 	First, Last int // frames; 0 where it is live
 
 	Protocol Protocol
+	Foreign  Place    // of the client's first bytes, where the protocol is not TLS
 	Prelude  *Prelude // nil: TLS from the first byte
 
 	Events  []Event
