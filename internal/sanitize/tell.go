@@ -88,7 +88,7 @@ func (a *Account) leftOut() []string {
 // stays is what stays of every capture.
 var stays = []string{
 	"times, sizes, order and types of records, versions, suites, extensions, alerts, and what goes wrong",
-	"dates, key types and sizes in certificates; commands in clear before TLS; ports of well-known services",
+	"dates and kinds of keys in certificates; commands before TLS; loopback and multicast addresses; ports, without --ports",
 }
 
 // leaks is what such a file tells still.
