@@ -1,0 +1,259 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/parley-tls/parley/internal/renego"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A Line is a line of a plan in words.
+type Line struct {
+	Step  int // the index of the first step that it tells
+	Frame int
+	Text  string
+}
+
+// Lines tells the plan. Steps that belong together share a line.
+func (p *Plan) Lines() []Line {
+	var lines []Line
+	for i := 0; i < len(p.Steps); {
+		from := i
+		words := []string{p.words(i)}
+		for i++; i < len(p.Steps) && together(p.Steps[i-1].Act, p.Steps[i].Act); i++ {
+			words = append(words, p.words(i))
+		}
+		text := strings.Join(words, ", ")
+		if after := pauseBefore(&p.Steps[from]); after >= time.Millisecond {
+			text = fmt.Sprintf("after %v: %s", round(after), text)
+		}
+		lines = append(lines, Line{from, p.Steps[from].Frame, text + p.packing(from, i)})
+	}
+	return lines
+}
+
+func round(d time.Duration) time.Duration {
+	if d > time.Second {
+		return d.Round(100 * time.Millisecond)
+	}
+	return d.Round(time.Millisecond)
+}
+
+// together reports whether two steps in a row are one flight.
+func together(a, b Act) bool {
+	flight := func(x Act) bool { return x == ActKeyExchange || x == ActChange || x == ActFinished }
+	return flight(a) && flight(b)
+}
+
+func pauseBefore(s *Step) time.Duration {
+	if len(s.Shapes) > 0 {
+		return s.Shapes[0].After
+	}
+	if s.Act == ActClose || s.Act == ActReset {
+		return s.Wait
+	}
+	return 0
+}
+
+// packing says how the records of steps were cut, where that is remarkable.
+func (p *Plan) packing(from, to int) string {
+	records, cuts, joins := 0, 0, 0
+	for _, s := range p.Steps[from:to] {
+		records += len(s.Shapes)
+		for i, shape := range s.Shapes {
+			cuts += len(shape.Cuts)
+			if shape.More && i < len(s.Shapes)-1 {
+				joins++
+			}
+		}
+	}
+	var parts []string
+	if first := p.Steps[from]; records > 1 && (first.Act == ActHello || first.Act == ActData) {
+		parts = append(parts, fmt.Sprintf("in %d records", records))
+	}
+	if cuts > 0 {
+		parts = append(parts, fmt.Sprintf("in %d packets", records-joins+cuts))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(parts, ", ")
+}
+
+// words tells one step.
+func (p *Plan) words(i int) string {
+	s := &p.Steps[i]
+	switch s.Act {
+	case ActHello:
+		return helloWords(s)
+	case ActAwaitFlight:
+		return "the server's answer is awaited"
+	case ActKeyExchange:
+		return "ClientKeyExchange with a secret of its own"
+	case ActChange:
+		return "ChangeCipherSpec"
+	case ActFinished:
+		return "Finished"
+	case ActAwaitFinished:
+		return "the server's Finished is awaited"
+	case ActData:
+		if len(s.Data) > 0 {
+			return fmt.Sprintf("%d bytes of data, as captured", s.Bytes)
+		}
+		return fmt.Sprintf("%d bytes of filler in place of data", s.Bytes)
+	case ActAwaitData:
+		return fmt.Sprintf("%d bytes of data from the server are awaited", s.Bytes-p.awaitedBefore(i))
+	case ActAwaitRequest:
+		return "the server's HelloRequest is awaited"
+	case ActAwaitRefusal:
+		return "the server's answer is awaited; in the capture: the warning no_renegotiation"
+	case ActAlert:
+		if s.Alert.Concluded {
+			return "an alert, which is sealed in the capture and is taken for close_notify"
+		}
+		return fmt.Sprintf("alert %s (%s)", s.Alert.Alert, s.Alert.Level)
+	case ActAwaitEnd:
+		return "the server's answer is awaited; in the capture: " + endText(s.End) + waitedText(s.Wait)
+	case ActClose:
+		return "FIN" + p.withoutNotify(i)
+	}
+	return "RST" + p.withoutNotify(i)
+}
+
+func (p *Plan) awaitedBefore(i int) int64 {
+	for i--; i >= 0; i-- {
+		if p.Steps[i].Act == ActAwaitData {
+			return p.Steps[i].Bytes
+		}
+	}
+	return 0
+}
+
+func waitedText(d time.Duration) string {
+	if d < time.Second {
+		return ""
+	}
+	return fmt.Sprintf(", after %v", round(d))
+}
+
+func (p *Plan) withoutNotify(i int) string {
+	for _, s := range p.Steps[:i] {
+		if s.Act == ActAlert && (s.Alert.Alert == wire.AlertCloseNotify || s.Alert.Level == wire.LevelFatal) {
+			return ""
+		}
+	}
+	return ", without close_notify"
+}
+
+func helloWords(s *Step) string {
+	h := s.Hello
+	var parts []string
+	switch {
+	case h.Kind == 0:
+		parts = append(parts, firstWords(h))
+	case h.Kind == renego.KindRestart:
+		parts = append(parts, "the keys are forgotten: ClientHello in clear (restart)")
+	case h.Concluded != "":
+		parts = append(parts, fmt.Sprintf("a %s ClientHello inside the connection, concluded and made of the first one", h.Kind))
+	default:
+		parts = append(parts, fmt.Sprintf("a %s ClientHello inside the connection", h.Kind))
+	}
+	if h.Kind != 0 {
+		parts = append(parts, infoWords(h), "offers "+offerWords(h))
+	} else if h.Offers == OfferStranger {
+		parts = append(parts, "offers a session that a connection before it gets")
+	}
+	if len(s.Shapes) > 0 && s.Shapes[0].Header != 0 && !h.Like.SSL2Format {
+		parts = append(parts, fmt.Sprintf("record header 0x%04x", uint16(s.Shapes[0].Header)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func firstWords(h *HelloStep) string {
+	if h.Like.SSL2Format {
+		return fmt.Sprintf("ClientHello in the format of SSL 2.0, %d bytes as captured but for its challenge", h.Length)
+	}
+	text := fmt.Sprintf("ClientHello, %d bytes as captured but for its random", h.Length)
+	if h.Like.OffersVersion(wire.VersionTLS13) {
+		text += " and key shares"
+	}
+	return text + fmt.Sprintf(": %s, %d cipher suites, %d extensions%s", newest(h.Like), len(h.Like.CipherSuites), len(h.Like.Extensions), nameWords(h.Like))
+}
+
+func newest(h *wire.ClientHello) wire.Version {
+	if h.OffersVersion(wire.VersionTLS13) {
+		return wire.VersionTLS13
+	}
+	return h.Version
+}
+
+func nameWords(h *wire.ClientHello) string {
+	if name, err := h.ServerName(); err == nil && name != "" {
+		return ", server_name " + wire.Printable(name)
+	}
+	return ""
+}
+
+// infoWords says what a second hello says of RFC 5746.
+func infoWords(h *HelloStep) string {
+	info, present, _ := h.Like.RenegotiationInfo()
+	scsv := h.Like.OffersSCSV()
+	switch {
+	case h.Verify && scsv && h.Concluded == "":
+		return "renegotiation_info of this connection and the SCSV beside it"
+	case h.Verify:
+		return "renegotiation_info of this connection"
+	case present && len(info) > 0:
+		return fmt.Sprintf("renegotiation_info of %d bytes that are not this connection's", len(info))
+	case present:
+		return "an empty renegotiation_info"
+	case scsv:
+		return "the SCSV, no renegotiation_info"
+	}
+	return "neither the SCSV nor renegotiation_info"
+}
+
+func offerWords(h *HelloStep) string {
+	switch h.Offers {
+	case OfferInUse:
+		return "the session in use"
+	case OfferStranger:
+		return "a session that the connection does not know"
+	}
+	return "no session"
+}
+
+// stepText names a step in a sentence.
+func (p *Plan) stepText(i int) string {
+	if i < 0 {
+		return "the connection itself"
+	}
+	s := &p.Steps[i]
+	text := p.words(i)
+	switch {
+	case s.Act == ActHello && s.Hello.Kind == 0:
+		text = "the first ClientHello"
+	case s.Act == ActHello:
+		text = fmt.Sprintf("ClientHello %d (%s)", s.Hello.Number, s.Hello.Kind)
+	case s.Act == ActAlert:
+		text = fmt.Sprintf("%s %s", s.Alert.Level, s.Alert.Alert)
+	}
+	return fmt.Sprintf("%s, step %d", text, p.lineOf(i)+1)
+}
+
+// lineOf is the line that tells a step.
+func (p *Plan) lineOf(step int) int {
+	n := 0
+	for i, l := range p.Lines() {
+		if l.Step <= step {
+			n = i
+		}
+	}
+	return n
+}
+
+// LineOf is the number, from 1, of the line that tells a step.
+func (p *Plan) LineOf(step int) int { return p.lineOf(step) + 1 }
+
