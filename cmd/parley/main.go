@@ -53,7 +53,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newServe(), newDiagnose(), newListen(), newClient(), newExplain(), newSanitize(), newDemo(), newVersion(), newMan())
+	root.AddCommand(newServe(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newDemo(), newVersion(), newMan())
 	return root
 }
 

@@ -42,6 +42,7 @@ func (f *framer) shape(r legacyclient.Record) []legacyclient.Record {
 		if s.Header != 0 {
 			piece.Version = s.Header
 		}
+		piece.MACVersion = s.MAC
 		out = append(out, piece)
 		f.layouts = append(f.layouts, s)
 	}

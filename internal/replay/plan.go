@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/parley-tls/parley/internal/renego"
@@ -26,9 +27,13 @@ type Plan struct {
 	Session     bool
 	TakesData   bool // the client bears data that crosses its handshake
 	Certificate bool // it showed one
-	Data        int64
-	Time        time.Duration // what the gaps add up to
-	Notes       []string      // what is not as in the capture, and what is only concluded
+	Sealed      bool // what passed under keys could not be read
+	// CaptureFailed: the captured connection did, wherever.
+	CaptureFailed bool
+	Partial       bool // what follows on the last step is not replayed
+	Data          int64
+	Time          time.Duration // what the gaps add up to
+	Notes         []string      // what is not as in the capture, and what is only concluded
 }
 
 // An Act is what a step does.
@@ -48,6 +53,7 @@ const (
 	ActAwaitRefusal // the warning no_renegotiation
 	ActAlert
 	ActAwaitEnd
+	ActDamaged // a record that does not open
 	ActClose
 	ActReset
 )
@@ -67,9 +73,11 @@ type Step struct {
 	Frame  int
 	Shapes []Shape
 	Hello  *HelloStep       // ActHello
+	Type   wire.ContentType // ActDamaged
 	Bytes  int64            // ActData: to send; ActAwaitData: from the server in all
 	Data   []byte           // ActData: what is sent; nil: filler
 	Alert  AlertStep        // ActAlert
+	Wrong  bool             // ActFinished: its verify_data is
 	End    *EndStep         // ActAwaitEnd
 	Wait   time.Duration    // how long it took in the capture
 	Done   *HandshakeResult // ActAwaitFinished
@@ -78,6 +86,7 @@ type Step struct {
 // A Shape says how one record is made.
 type Shape struct {
 	Header  wire.Version  // zero: the negotiated one
+	MAC     wire.Version  // what MAC or AEAD data name; zero: the negotiated one
 	Content int           // how long what it holds is; -1: nobody knows
 	After   time.Duration // the gap before it
 	Cuts    []Cut
@@ -113,6 +122,8 @@ type HelloStep struct {
 	Asked     bool
 	Number    int // of the hello; 1: the first
 	Length    int
+	Begun     int    // how many of the step's records came before Between; 0: all
+	Between   []Step // data between the parts of the hello
 }
 
 // An AlertStep is an alert to send.
@@ -121,6 +132,9 @@ type AlertStep struct {
 	Alert wire.Alert
 	// Concluded: it was sealed, and is taken for this one.
 	Concluded bool
+	// Crossed: it was sent because data crossed the handshake. If none does here, the
+	// handshake goes on.
+	Crossed bool
 }
 
 // An EndStep is how the server ended the connection.
@@ -156,4 +170,8 @@ func (p *Plan) lastAct(step int) int {
 		}
 	}
 	return -1
+}
+
+func (p *Plan) note(format string, args ...any) {
+	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }

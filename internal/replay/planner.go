@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -54,24 +55,25 @@ type planner struct {
 	changed  [3]bool
 	finished [3]bool
 	resumes  bool // no message but Finished came from the client
+	opens    bool // the client's records can be opened
 	asks     bool // a sealed record of the server's may be a HelloRequest
 	ended    bool // a fatal alert passed
 	closed   [3]bool
 	over     bool
 }
 
-func (p *planner) note(format string, args ...any) {
-	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))
-}
+func (p *planner) note(format string, args ...any) { p.plan.note(format, args...) }
 
 // stop leaves out what follows.
 func (p *planner) stop(format string, args ...any) {
-	p.over = true
+	p.over, p.plan.Partial = true, true
 	p.note(format, args...)
 }
 
 func (p *planner) take(m moment) {
 	switch {
+	case m.Record == nil && m.end == nil:
+		p.stop("what the client sent in frame %d is no record of TLS: from there on nothing is replayed", m.frame)
 	case m.end != nil:
 		p.takeEnd(m)
 	case m.from == trace.Client:
@@ -95,6 +97,11 @@ func (p *planner) before(m moment) {
 }
 
 func (p *planner) takeClient(m moment) {
+	p.opens = p.opens || m.Protected && !m.Sealed
+	if m.Sealed && p.opens && p.version != wire.VersionTLS13 {
+		p.damaged(m)
+		return
+	}
 	switch m.Type {
 	case wire.TypeHandshake:
 		p.clientHandshake(m)
@@ -109,6 +116,16 @@ func (p *planner) takeClient(m moment) {
 		p.clientAlert(m)
 	default:
 		p.note("a %s record of the client's is left out (frame %d)", m.Type, m.frame)
+	}
+}
+
+// damaged takes a record that does not open under keys that others opened under.
+func (p *planner) damaged(m moment) {
+	p.before(m)
+	s := p.do(m, ActDamaged)
+	s.Type = m.Type
+	if len(s.Shapes) == 1 {
+		p.note("the %s record in frame %d does not open, though others do: one of its length is sent that opens no more than it", m.Type, m.frame)
 	}
 }
 
@@ -145,6 +162,7 @@ func (p *planner) clientAlert(m moment) {
 		s.Alert = AlertStep{Level: wire.LevelWarning, Alert: wire.AlertCloseNotify, Concluded: true}
 	}
 	if s.Alert.Level == wire.LevelFatal && !p.ended {
+		s.Alert.Crossed = p.under && p.brokeByData()
 		p.ended = true
 		p.fails(trace.Client)
 	}
@@ -314,9 +332,17 @@ func (p *planner) finish() {
 	if p.c.Cut {
 		p.note("of the connection the first %d records are replayed", maxRecords)
 	}
+	p.plan.CaptureFailed = p.c.Diagnosis.Failed()
+	p.plan.Sealed = p.sealed()
 	p.plan.TakesData = !p.brokeByData()
 	p.plan.Certificate = p.showedCertificate()
 	p.talk()
+}
+
+// sealed reports whether nothing of what passed under keys could be read.
+func (p *planner) sealed() bool {
+	return slices.ContainsFunc(p.c.Records, func(r Record) bool { return r.Sealed }) &&
+		!slices.ContainsFunc(p.c.Records, func(r Record) bool { return r.Protected && !r.Sealed })
 }
 
 // brokeByData reports whether the client could not bear data that crossed its

@@ -19,21 +19,43 @@ func (p *planner) clientHandshake(m moment) {
 	case message.Hello != nil:
 		p.hello(m, message, event)
 	case !m.Sealed && m.Offset < p.helloEnd:
-		p.do(m, ActHello)
+		p.helloGoesOn(m)
 	case m.Sealed && !p.under && p.first != nil && p.version != 0:
 		p.sealedHello(m)
 	case p.version == wire.VersionTLS13:
 		p.stop("the connection is TLS 1.3: what follows on its hello is not replayed")
 	case !p.under:
-		p.note("a handshake record of the client's that begins nothing is left out (frame %d)", m.frame)
+		p.stop("a handshake record of the client's holds no whole message (frame %d): from there on nothing is replayed", m.frame)
+	case message.Type == wire.MessageFinished && (!p.changed[trace.Client] || message.Length != m.Content):
+		p.stop("the Finished in frame %d comes without ChangeCipherSpec, or with another message: from there on nothing is replayed", m.frame)
 	case p.changed[trace.Client]:
 		p.finished[trace.Client] = true
-		p.do(m, ActFinished)
+		p.do(m, ActFinished).Wrong = message.Type == wire.MessageFinished && message.Fault != ""
 		p.done()
 	default:
 		p.resumes = false
 		p.do(m, ActKeyExchange)
 	}
+}
+
+// helloGoesOn takes a later part of a hello, and what came between its parts.
+func (p *planner) helloGoesOn(m moment) {
+	i := len(p.plan.Steps) - 1
+	for i >= 0 && p.plan.Steps[i].Act == ActData {
+		i--
+	}
+	if i < 0 || p.plan.Steps[i].Act != ActHello {
+		p.stop("more than data comes between the parts of the ClientHello in frame %d: from there on nothing is replayed", m.frame)
+		return
+	}
+	shape := p.shape(m)
+	s := &p.plan.Steps[i]
+	if between := p.plan.Steps[i+1:]; len(between) > 0 {
+		s.Hello.Begun, s.Hello.Between = len(s.Shapes), append(s.Hello.Between, between...)
+		p.plan.Steps = p.plan.Steps[:i+1]
+	}
+	s.Shapes = append(s.Shapes, shape)
+	p.open = &s.Shapes[len(s.Shapes)-1]
 }
 
 // begin begins a handshake.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley/internal/capture"
@@ -66,9 +67,15 @@ func Play(ctx context.Context, plan *Plan, o Options) (*Result, error) {
 	}
 	p.result.Outcome = p.run()
 	p.hangUp()
+	p.result.Outcome.Differs = len(p.result.Remarks)
 	p.result.Verdict = judge(plan, p.result.Outcome)
-	if told := p.memory.Conversations(); len(told) > 0 {
-		p.result.Live = diagnose.Diagnose(told[len(told)-1])
+	tell := p.memory.Conversations
+	if plan.Sealed {
+		tell = p.memory.Sealed // so that the two can be held against each other
+	}
+	// The last that began is the one that was played.
+	if told := tell(); len(told) > 0 {
+		p.result.Live = diagnose.Diagnose(slices.MaxFunc(told, func(a, b *trace.Conversation) int { return a.Number - b.Number }))
 	}
 	return p.result, nil
 }
@@ -218,6 +225,7 @@ func (p *player) getSession() {
 
 // hangUp closes what is left open.
 func (p *player) hangUp() {
+	p.closeWrite()
 	_ = p.conn.Close() // it may be closed
 }
 

@@ -14,6 +14,9 @@ func (p *planner) shape(m moment) Shape {
 	if p.version == 0 || m.Header != p.version {
 		s.Header = m.Header
 	}
+	if r, _, ok := detail[trace.RecordDetail](m); ok && r.Matched != r.Negotiated {
+		s.MAC = r.Matched
+	}
 	if p.open != nil && p.lastEnd == m.first().Frame {
 		p.open.More = true
 		s.After = 0
@@ -58,6 +61,9 @@ func (p *planner) content(m moment) int {
 		return -1
 	case least == 0 && p.version <= wire.VersionTLS10 && m.From == trace.Client && p.splits(m):
 		return 0 // the empty record that OpenSSL sends first, against attacks on CBC
+	}
+	if m.From == trace.Server {
+		most = max(least, 0) // no more is waited for than there may be
 	}
 	return min(most, wire.MaxPlaintext)
 }

@@ -24,7 +24,7 @@ func (p *player) step(s *Step) error {
 	case ActChange:
 		return p.refusable(p.change(s.Shapes))
 	case ActFinished:
-		return p.finish(s.Shapes)
+		return p.finishAs(s)
 	case ActAwaitFinished:
 		return p.awaitFinished(s)
 	case ActData:
@@ -36,13 +36,15 @@ func (p *player) step(s *Step) error {
 	case ActAwaitRefusal:
 		return p.awaitRefusal()
 	case ActAlert:
-		p.framer.expect(s.Shapes, false)
-		return p.written(p.client.SendAlert(s.Alert.Level, s.Alert.Alert))
+		return p.sendAlert(s)
 	case ActAwaitEnd:
 		return p.awaitEnd(s)
+	case ActDamaged:
+		return p.sendDamaged(s)
 	case ActClose:
 		p.pause(s.Wait)
-		return p.closeAsIs(s)
+		p.closeWrite()
+		return nil
 	default:
 		p.pause(s.Wait)
 		_ = p.conn.Conn.(interface{ SetLinger(int) error }).SetLinger(0) // then it is a FIN
@@ -72,7 +74,27 @@ func (p *player) sendHello(s *Step) error {
 	p.framer.expect(s.Shapes, false)
 	p.hand, p.asked = hand{under: true}, 0
 	p.result.Outcome = Outcome{}
-	return p.written(p.client.BeginWith(legacyclient.Hello{Kind: kinds[h.Kind]}, hello, session))
+	return p.written(p.client.BeginWith(p.inParts(s), hello, session))
+}
+
+// inParts has the data that came between the parts of a hello sent there.
+func (p *player) inParts(s *Step) legacyclient.Hello {
+	h := legacyclient.Hello{Kind: kinds[s.Hello.Kind]}
+	for _, shape := range s.Shapes[:s.Hello.Begun] {
+		h.Cut += max(0, shape.Content)
+	}
+	if h.Cut > 0 {
+		h.Between = func() error {
+			for i := range s.Hello.Between {
+				if err := p.sendData(&s.Hello.Between[i]); err != nil {
+					return err
+				}
+			}
+			p.framer.expect(s.Shapes[s.Hello.Begun:], false)
+			return nil
+		}
+	}
+	return h
 }
 
 // named puts the server's name into a hello where another is wanted than its own.
@@ -160,7 +182,27 @@ func (p *player) change(shapes []Shape) error {
 		p.changed = true
 	}
 	p.framer.expect(shapes, false)
-	return p.written(p.client.SendChangeCipherSpec())
+	for range max(1, len(shapes)) { // it came more than once, perhaps
+		if err := p.client.SendChangeCipherSpec(); err != nil {
+			return p.written(err)
+		}
+	}
+	return nil
+}
+
+// finishAs sends Finished, right or wrong.
+func (p *player) finishAs(s *Step) error {
+	if !s.Wrong || !p.under || !p.changed || p.finished {
+		return p.finish(s.Shapes)
+	}
+	verify, err := p.client.VerifyData()
+	if err != nil {
+		return err
+	}
+	verify[0] ^= 1
+	p.finished = true
+	p.framer.expect(s.Shapes, false)
+	return p.written(p.client.SendFinishedWith(verify))
 }
 
 func (p *player) finish(shapes []Shape) error {
@@ -267,6 +309,34 @@ func (p *player) sendData(s *Step) error {
 		data = data[n:]
 	}
 	return nil
+}
+
+// sendDamaged sends records whose protection is spoiled.
+func (p *player) sendDamaged(s *Step) error {
+	p.framer.expect(s.Shapes, false)
+	for _, shape := range s.Shapes {
+		n := min(max(0, shape.Content), wire.MaxPlaintext)
+		err := p.client.Send(legacyclient.Record{Type: s.Type, Payload: make([]byte, n), BadMAC: true})
+		if err != nil {
+			return p.written(err)
+		}
+	}
+	return nil
+}
+
+func (p *player) sendAlert(s *Step) error {
+	if s.Alert.Crossed && p.under {
+		if err := p.refusable(p.complete()); err != nil {
+			return err
+		}
+		p.remark("no data of the server's crosses the handshake, as it had in the capture")
+		if !p.result.Outcome.Refused {
+			p.result.Outcome = Outcome{Served: true, Beyond: true, Step: p.at}
+		}
+		return p.farewell()
+	}
+	p.framer.expect(s.Shapes, false)
+	return p.written(p.client.SendAlert(s.Alert.Level, s.Alert.Alert))
 }
 
 // filler is text in place of data that nobody here may know.
@@ -392,26 +462,25 @@ func closes(err error) bool {
 func (p *player) farewell() error {
 	p.framer.expect(nil, false)
 	_ = p.client.CloseWrite() // the outcome is known
-	_ = p.conn.CloseWrite()
-	p.drain()
+	p.closeWrite()
 	return errOver
 }
 
-// closeAsIs closes the client's side, and waits a moment for the server's.
-func (p *player) closeAsIs(*Step) error {
+// closeWrite closes the client's side, and waits a moment for the server's.
+func (p *player) closeWrite() {
 	_ = p.conn.CloseWrite() // a server that had gone is the same as one that goes
 	p.drain()
-	return nil
 }
 
-// drain reads what the server still says, for a second at most.
+// drain reads what the server still sends, until it ends its side, for a second at
+// most: so its end is seen.
 func (p *player) drain() {
-	_ = p.client.SetReadDeadline(time.Now().Add(time.Second))
-	for {
-		if _, err := p.client.ReadRecord(); err != nil {
-			return
-		}
-		if p.ctx.Err() != nil {
+	if p.conn.SetReadDeadline(time.Now().Add(time.Second)) != nil {
+		return
+	}
+	b := make([]byte, 16<<10)
+	for p.ctx.Err() == nil {
+		if _, err := p.conn.Read(b); err != nil {
 			return
 		}
 	}

@@ -3,12 +3,14 @@ package replay
 import (
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/parley-tls/parley/internal/trace"
 )
 
-// A moment is a record, with the events that it made, or the end of a stream.
+// A moment is a record, with the events that it made, or the end of a stream; neither:
+// there the client says what is no record.
 type moment struct {
 	*Record
 	events []trace.Event
@@ -36,6 +38,10 @@ func timeline(c *Captured) []moment {
 			ends = append(ends, moment{end: &end, from: e.From, frame: e.Place.Frame, at: e.At})
 			continue
 		}
+		if r, ok := e.Detail.(trace.RecordDetail); ok && e.From == trace.Client && strings.HasPrefix(r.Why, "no record of TLS begins here") {
+			ends = append(ends, moment{from: e.From, frame: e.Place.Frame, at: e.At})
+			continue
+		}
 		mine := at[e.From]
 		i := sort.Search(len(mine), func(i int) bool { return list[mine[i]].Record.end() > e.Place.Offset })
 		if i < len(mine) && list[mine[i]].Offset <= e.Place.Offset && tells(e) {
@@ -56,7 +62,7 @@ func timeline(c *Captured) []moment {
 // tells reports whether a plan asks for an event.
 func tells(e trace.Event) bool {
 	switch e.Name {
-	case trace.Message, trace.SecondHello, trace.HelloRequest, trace.HandshakeDone:
+	case trace.Message, trace.SecondHello, trace.HelloRequest, trace.Record:
 		return true
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,11 +25,13 @@ type Outcome struct {
 	Alert     *EndStep // the server's, or how it ended without one
 	Words     string   // of what the client itself could not bear or do
 	Unable    bool     // this client cannot do what the server chose
+	Crossed   bool     // data crossed the handshake, and this client cannot bear that
+	Differs   int      // how many remarks there are
 }
 
 // ended says what an error means.
 func (p *player) ended(err error) Outcome {
-	o := Outcome{By: trace.Server, Step: p.at}
+	o := Outcome{By: trace.Server, Step: p.at, Crossed: errors.Is(err, legacyclient.ErrCrossed)}
 	var alert *legacyclient.AlertError
 	var unable *legacyclient.UnspokenError
 	switch {
@@ -43,11 +46,21 @@ func (p *player) ended(err error) Outcome {
 	case isTimeout(err), p.ctx.Err() != nil:
 		o.By = trace.Nobody
 	case errors.As(err, &unable):
-		o.By, o.Unable, o.Words = trace.Client, true, unable.What
+		o.By, o.Unable, o.Words = trace.Client, true, unableWords(unable.What)
 	default:
 		o.By, o.Words = trace.Client, err.Error()
 	}
 	return o
+}
+
+// unableWords names a version in place of the suites that only it has.
+func unableWords(what string) string {
+	for _, id := range []wire.SuiteID{wire.TLS_AES_128_GCM_SHA256, wire.TLS_AES_256_GCM_SHA384, wire.TLS_CHACHA20_POLY1305_SHA256} {
+		if strings.HasSuffix(what, " "+id.String()) {
+			return wire.VersionTLS13.String()
+		}
+	}
+	return what
 }
 
 // A Status is a verdict in a word.
@@ -75,20 +88,32 @@ func judge(p *Plan, o Outcome) Verdict {
 	switch {
 	case o.Unable:
 		return Verdict{Unplayable, fmt.Sprintf("Not played to its end: the server chose %s, which the hello offers and this client cannot do.", o.Words)}
+	case o.Served && p.Partial && p.CaptureFailed:
+		return Verdict{Unplayable, "Not played to its end: the server served what was replayed, and what failed in the capture comes after that."}
 	case o.Served:
 		return Verdict{Served, p.servedText(o)}
 	case o.Refused:
 		return Verdict{Otherwise, fmt.Sprintf("The server refused the handshake that %s begins with the warning no_renegotiation, and left the connection as it was; %s.", step, p.wasText())}
+	case o.Crossed && p.Fail != nil && p.Steps[p.Fail.Step].Alert.Crossed:
+		return Verdict{AsCaptured, fmt.Sprintf("It failed as in the capture: data of the server's crossed the handshake that %s begins, and this client cannot bear that either.", step)}
 	case o.AsPlanned:
-		return Verdict{AsCaptured, fmt.Sprintf("The client ended it as in the capture: %s.", p.stepText(p.Fail.Step))}
+		return Verdict{AsCaptured, fmt.Sprintf("The client ended it as in the capture, by %s.", p.stepText(p.Fail.Step))}
 	case same && o.By == p.Fail.By && sameEnd(p.Steps[p.Fail.Step].End, o.Alert):
-		return Verdict{AsCaptured, fmt.Sprintf("The server failed it as in the capture: %s at the same step, in answer to %s.", endText(o.Alert), step)}
+		return Verdict{AsCaptured, fmt.Sprintf("The server failed it as in the capture: %s at the same step, in answer to %s%s.", endText(o.Alert), step, p.unread())}
 	case same:
-		return Verdict{Otherwise, fmt.Sprintf("It failed at the same step, and otherwise: %s, in answer to %s; %s.", o.text(), step, p.wasText())}
+		return Verdict{Otherwise, fmt.Sprintf("It failed at the same step, and otherwise: %s, in answer to %s; in the capture it was %s.", o.text(), step, p.wasEnd())}
 	case p.Fail == nil:
 		return Verdict{Earlier, fmt.Sprintf("It failed, where nothing failed in the capture: %s, in answer to %s.", o.text(), step)}
 	}
 	return Verdict{Earlier, fmt.Sprintf("It differed earlier: %s, in answer to %s; %s.", o.text(), step, p.wasText())}
+}
+
+// unread says what is not known of the captured failure.
+func (p *Plan) unread() string {
+	if end := p.Steps[p.Fail.Step].End; end != nil && end.Sealed {
+		return "; which alert it was in the capture, no key tells"
+	}
+	return ""
 }
 
 func (p *Plan) servedText(o Outcome) string {
@@ -100,6 +125,12 @@ func (p *Plan) servedText(o Outcome) string {
 	case p.Fail != nil:
 		return fmt.Sprintf("The server served it to the end of what was replayed; %s.", p.wasText())
 	}
+	if p.Partial {
+		return "The server served it as far as it was replayed."
+	}
+	if o.Differs > 0 {
+		return "The server served it to the end, as in the capture, though not in all as the captured one did: see above."
+	}
 	return "The server served it to the end, as in the capture."
 }
 
@@ -109,9 +140,17 @@ func (p *Plan) wasText() string {
 		return "in the capture nothing failed"
 	}
 	if s := p.Steps[p.Fail.Step]; s.End != nil {
-		return "in the capture the server answered with " + endText(s.End)
+		return fmt.Sprintf("in the capture the server answered %s with %s", p.stepText(p.lastAct(p.Fail.Step)), endText(s.End))
 	}
-	return "in the capture the client ended it: " + p.stepText(p.Fail.Step)
+	return "in the capture the client ended it by " + p.stepText(p.Fail.Step)
+}
+
+// wasEnd is by what the captured connection ended.
+func (p *Plan) wasEnd() string {
+	if s := p.Steps[p.Fail.Step]; s.End != nil {
+		return endText(s.End)
+	}
+	return "the client that ended it, by " + p.stepText(p.Fail.Step)
 }
 
 // sameEnd reports whether two ends are alike, as far as is known of them.

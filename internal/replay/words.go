@@ -95,6 +95,9 @@ func (p *Plan) words(i int) string {
 	case ActChange:
 		return "ChangeCipherSpec"
 	case ActFinished:
+		if s.Wrong {
+			return "Finished with a wrong verify_data"
+		}
 		return "Finished"
 	case ActAwaitFinished:
 		return "the server's Finished is awaited"
@@ -116,6 +119,11 @@ func (p *Plan) words(i int) string {
 		return fmt.Sprintf("alert %s (%s)", s.Alert.Alert, s.Alert.Level)
 	case ActAwaitEnd:
 		return "the server's answer is awaited; in the capture: " + endText(s.End) + waitedText(s.Wait)
+	case ActDamaged:
+		if len(s.Shapes) == 1 {
+			return "a record that does not open"
+		}
+		return fmt.Sprintf("%d records that do not open", len(s.Shapes))
 	case ActClose:
 		return "FIN" + p.withoutNotify(i)
 	}
@@ -168,6 +176,9 @@ func helloWords(s *Step) string {
 	if len(s.Shapes) > 0 && s.Shapes[0].Header != 0 && !h.Like.SSL2Format {
 		parts = append(parts, fmt.Sprintf("record header 0x%04x", uint16(s.Shapes[0].Header)))
 	}
+	if len(h.Between) > 0 {
+		parts = append(parts, "with data between its parts")
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -179,7 +190,14 @@ func firstWords(h *HelloStep) string {
 	if h.Like.OffersVersion(wire.VersionTLS13) {
 		text += " and key shares"
 	}
-	return text + fmt.Sprintf(": %s, %d cipher suites, %d extensions%s", newest(h.Like), len(h.Like.CipherSuites), len(h.Like.Extensions), nameWords(h.Like))
+	return text + fmt.Sprintf(": %s, %s, %s%s", newest(h.Like), count(len(h.Like.CipherSuites), "cipher suite"), count(len(h.Like.Extensions), "extension"), nameWords(h.Like))
+}
+
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func newest(h *wire.ClientHello) wire.Version {
@@ -230,17 +248,30 @@ func (p *Plan) stepText(i int) string {
 	if i < 0 {
 		return "the connection itself"
 	}
+	return fmt.Sprintf("%s (step %d)", p.nameOf(i), p.LineOf(i))
+}
+
+// nameOf is short for what the client does at a step.
+func (p *Plan) nameOf(i int) string {
 	s := &p.Steps[i]
-	text := p.words(i)
-	switch {
-	case s.Act == ActHello && s.Hello.Kind == 0:
-		text = "the first ClientHello"
-	case s.Act == ActHello:
-		text = fmt.Sprintf("ClientHello %d (%s)", s.Hello.Number, s.Hello.Kind)
-	case s.Act == ActAlert:
-		text = fmt.Sprintf("%s %s", s.Alert.Level, s.Alert.Alert)
+	switch s.Act {
+	case ActHello:
+		if s.Hello.Kind == 0 {
+			return "the first ClientHello"
+		}
+		return fmt.Sprintf("ClientHello %d, a %s hello", s.Hello.Number, s.Hello.Kind)
+	case ActKeyExchange:
+		return "ClientKeyExchange"
+	case ActData:
+		return "data"
+	case ActAlert:
+		return fmt.Sprintf("the %s alert %s", s.Alert.Level, s.Alert.Alert)
+	case ActClose:
+		return "a FIN"
+	case ActReset:
+		return "a RST"
 	}
-	return fmt.Sprintf("%s, step %d", text, p.lineOf(i)+1)
+	return p.words(i)
 }
 
 // lineOf is the line that tells a step.
@@ -256,4 +287,3 @@ func (p *Plan) lineOf(step int) int {
 
 // LineOf is the number, from 1, of the line that tells a step.
 func (p *Plan) LineOf(step int) int { return p.lineOf(step) + 1 }
-

@@ -74,13 +74,22 @@ func (m *Memory) Flush() {
 }
 
 // Conversations tells what was recorded, in the order in which the connections
-// began. Their frames are those of the tape's file.
+// ended. Their frames are those of the tape's file.
 func (m *Memory) Conversations() []*trace.Conversation {
+	ring := dissect.NewKeyring()
+	m.mu.Lock()
+	// Lines that this program wrote can be read.
+	_ = ring.AddLog("of this client", bytes.NewReader(m.keys.Bytes()))
+	m.mu.Unlock()
+	return m.told(ring)
+}
+
+// Sealed tells it as one would see it who has no keys.
+func (m *Memory) Sealed() []*trace.Conversation { return m.told(dissect.NewKeyring()) }
+
+func (m *Memory) told(ring *dissect.Keyring) []*trace.Conversation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	ring := dissect.NewKeyring()
-	// Lines that this program wrote can be read.
-	_ = ring.AddLog("this connection's own keys", bytes.NewReader(m.keys.Bytes()))
 	var all []*trace.Conversation
 	streams := capture.NewAssembler(func(c capture.Connection) capture.Sink {
 		return dissect.New(c, dissect.Options{Keys: ring, Done: func(c *trace.Conversation) { all = append(all, c) }})
