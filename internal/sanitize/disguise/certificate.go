@@ -114,6 +114,51 @@ type certificateView struct {
 	signature  node
 }
 
+// Object identifiers of the extensions that name keys (RFC 5280, section 4.2.1).
+const (
+	oidSubjectKeyID   = "\x55\x1d\x0e"
+	oidAuthorityKeyID = "\x55\x1d\x23"
+)
+
+// subjectKeyID is the identifier of the certificate's own key, if it has one.
+func (v *certificateView) subjectKeyID() []byte {
+	n, err := readOnly(v.extensionValue(oidSubjectKeyID))
+	if err != nil {
+		return nil
+	}
+	return n.content
+}
+
+// authorityKeyID is the identifier of the issuer's key, if there is one.
+func (v *certificateView) authorityKeyID() []byte {
+	n, err := readOnly(v.extensionValue(oidAuthorityKeyID))
+	if err != nil {
+		return nil
+	}
+	parts, err := n.children()
+	if err != nil || len(parts) == 0 || parts[0].tag != context {
+		return nil
+	}
+	return parts[0].content
+}
+
+// extensionValue is what an extension holds; nil: there is no such.
+func (v *certificateView) extensionValue(oid string) []byte {
+	if v.extensions == nil {
+		return nil
+	}
+	list, err := v.extensions.children()
+	if err != nil {
+		return nil
+	}
+	for _, e := range list {
+		if parts, err := e.children(); err == nil && len(parts) >= 2 && parts[0].isOID(oid) {
+			return parts[len(parts)-1].content
+		}
+	}
+	return nil
+}
+
 func readCertificate(der []byte) (*certificateView, error) {
 	outer, err := readOnly(der)
 	if err != nil {

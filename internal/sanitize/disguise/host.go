@@ -122,11 +122,12 @@ func letters(s stream, pattern string) string {
 	return string(out)
 }
 
-// capitalsOf writes letters large where the pattern has them large.
+// capitalsOf writes letters large where the pattern has them large; all, if it has no small ones.
 func capitalsOf(pattern, s string) string {
 	out := []byte(s)
-	for i := range out {
-		if i < len(pattern) && pattern[i] >= 'A' && pattern[i] <= 'Z' && out[i] >= 'a' && out[i] <= 'z' {
+	all := pattern != lower(pattern) && !strings.ContainsFunc(pattern, func(c rune) bool { return c >= 'a' && c <= 'z' })
+	for i, c := range out {
+		if c >= 'a' && c <= 'z' && (all || i < len(pattern) && pattern[i] >= 'A' && pattern[i] <= 'Z') {
 			out[i] -= 'a' - 'A'
 		}
 	}

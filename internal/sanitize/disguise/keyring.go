@@ -30,40 +30,52 @@ var curves = map[string]elliptic.Curve{
 // stands for.
 type keyRing struct {
 	d        *Disguise
-	subjects map[string][]byte // SubjectPublicKeyInfo by the name of its owner
+	owners   map[string][]byte // SubjectPublicKeyInfo by the name of its owner, and by this with the key's identifier
 	rsaKeys  map[rsaID]*rsaKey
 	rsaCount map[rsaSize]int
 	primes   map[primeID]*big.Int
+
+	bigPrimes int // of those made
 }
 
 func newKeyRing(d *Disguise) *keyRing {
 	return &keyRing{
 		d:        d,
-		subjects: map[string][]byte{},
+		owners:   map[string][]byte{},
 		rsaKeys:  map[rsaID]*rsaKey{},
 		rsaCount: map[rsaSize]int{},
 		primes:   map[primeID]*big.Int{},
 	}
 }
 
-// introduce keeps whose key a certificate holds.
+// introduce keeps whose key a certificate holds. Where several have one name, the last that
+// was met counts, unless an identifier tells them apart.
 func (r *keyRing) introduce(v *certificateView) {
-	name := string(v.subject.whole)
-	if _, known := r.subjects[name]; !known && len(r.subjects) < maxCertificates {
-		r.subjects[name] = slices.Clone(v.key.whole)
+	key := slices.Clone(v.key.whole)
+	for _, id := range [][]byte{nil, v.subjectKeyID()} {
+		owner := owner(v.subject, id)
+		if _, known := r.owners[owner]; known || len(r.owners) < maxCertificates {
+			r.owners[owner] = key
+		}
 	}
 }
 
+// owner is a name with a key's identifier, if there is one.
+func owner(name node, id []byte) string { return string(name.whole) + string(id) }
+
 // issuer gives the key that stands for that of a certificate's issuer; nil: it is not known.
 func (r *keyRing) issuer(v *certificateView) crypto.Signer {
-	spki, known := r.subjects[string(v.issuer.whole)]
+	key, known := r.owners[owner(v.issuer, v.authorityKeyID())]
+	if !known {
+		key, known = r.owners[owner(v.issuer, nil)]
+	}
 	if string(v.issuer.whole) == string(v.subject.whole) {
-		spki, known = v.key.whole, true
+		key, known = v.key.whole, true
 	}
 	if !known {
 		return nil
 	}
-	n, err := readOnly(slices.Clone(spki))
+	n, err := readOnly(slices.Clone(key))
 	if err != nil {
 		return nil
 	}

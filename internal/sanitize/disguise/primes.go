@@ -17,11 +17,14 @@ next:
 	return primes
 }()
 
+// exponents are those of RSA keys that can be made: the Fermat primes.
+var exponents = []int64{3, 5, 17, 257, 65537}
+
 // prime gives a prime of so many bits whose two uppermost are set, so that the product of
-// two has twice as many, and with which e can be an exponent of RSA.
-func prime(s stream, bits int, e int64) *big.Int {
+// two has as many as both, and with which each of the exponents can be one.
+func prime(s stream, bits int) *big.Int {
 	for {
-		if p := primeNear(start(s, bits), bits, e); p != nil {
+		if p := primeNear(start(s, bits), bits); p != nil {
 			return p
 		}
 	}
@@ -38,26 +41,33 @@ func start(s stream, bits int) *big.Int {
 }
 
 // primeNear looks for a prime a little above n.
-func primeNear(n *big.Int, bits int, e int64) *big.Int {
+func primeNear(n *big.Int, bits int) *big.Int {
 	remainders := make([]uint32, len(smallPrimes))
 	var word big.Int
 	for i, p := range smallPrimes {
 		remainders[i] = uint32(word.Mod(n, big.NewInt(int64(p))).Uint64())
 	}
-	one, exponent := big.NewInt(1), big.NewInt(e)
 	for delta := uint32(0); delta < 1<<16; delta += 2 {
 		if hasSmallFactor(remainders, delta) {
 			continue
 		}
 		p := new(big.Int).Add(n, big.NewInt(int64(delta)))
-		if p.BitLen() != bits || !p.ProbablyPrime(1) {
-			continue
-		}
-		if word.GCD(nil, nil, word.Sub(p, one), exponent).Cmp(one) == 0 {
+		if p.BitLen() == bits && takesExponents(p) && p.ProbablyPrime(1) {
 			return p
 		}
 	}
 	return nil
+}
+
+// takesExponents says whether p - 1 has none of the exponents, which are primes, as a factor.
+func takesExponents(p *big.Int) bool {
+	var rest big.Int
+	for _, e := range exponents {
+		if rest.Mod(p, big.NewInt(e)).Cmp(big.NewInt(1)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func hasSmallFactor(remainders []uint32, delta uint32) bool {

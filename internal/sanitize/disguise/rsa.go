@@ -4,10 +4,10 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"io"
 	"math/big"
+	"slices"
 )
 
 // Bounds of the RSA keys that are made. Those of old devices are as small as the least,
@@ -16,6 +16,14 @@ import (
 const (
 	minRSA = 384
 	maxRSA = 4096
+)
+
+// Bounds of the primes that are made in a run, all and those that take long, whatever
+// certificates ask for.
+const (
+	maxPrimes    = 128
+	maxBigPrimes = 16
+	bigPrime     = 1025 // bits
 )
 
 // primesPerSize bounds how many primes are made for each size of key. Keys share them two
@@ -149,16 +157,16 @@ var digestPrefixes = map[crypto.Hash]string{
 	crypto.SHA512:  "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
 }
 
-// An rsaSize is the size of keys that share primes.
+// An rsaSize is a size of keys, and their exponent.
 type rsaSize struct {
 	bits int
 	e    int64
 }
 
 // rsa gives a key of the size for an original: another one for each of the first few
-// dozens, by which keys differ in their primes.
+// dozens, by which keys differ in their primes. Nil: there is none to be had.
 func (r *keyRing) rsa(original []byte, size rsaSize) *rsaKey {
-	if size.bits < minRSA || size.bits > maxRSA || size.e < 3 || size.e&1 == 0 || size.e >= 1<<31 {
+	if size.bits < minRSA || size.bits > maxRSA || !slices.Contains(exponents, size.e) {
 		return nil
 	}
 	id := rsaID{size, sha256.Sum256(original)}
@@ -173,7 +181,11 @@ func (r *keyRing) rsa(original []byte, size rsaSize) *rsaKey {
 	}
 	i, j := pair(n % pairs)
 	low := size.bits / 2
-	k := newRSA(r.prime(size.bits-low, size.e, j), r.prime(low, size.e, i), size.e)
+	p, q := r.prime(size.bits-low, j), r.prime(low, i)
+	if p == nil || q == nil {
+		return nil
+	}
+	k := newRSA(p, q, size.e)
 	r.rsaCount[size]++
 	if len(r.rsaKeys) < maxCertificates {
 		r.rsaKeys[id] = k
@@ -181,6 +193,7 @@ func (r *keyRing) rsa(original []byte, size rsaSize) *rsaKey {
 	return k
 }
 
+// An rsaID says in whose place a key stands.
 type rsaID struct {
 	size     rsaSize
 	original [sha256.Size]byte
@@ -194,20 +207,23 @@ func pair(n int) (i, j int) {
 	return n, j
 }
 
-// prime gives the ith prime of so many bits for an exponent.
-func (r *keyRing) prime(bits int, e int64, i int) *big.Int {
-	id := primeID{bits, e, i}
+// prime gives the ith prime of so many bits; nil: enough were made.
+func (r *keyRing) prime(bits, i int) *big.Int {
+	id := primeID{bits, i}
 	if p, ok := r.primes[id]; ok {
 		return p
 	}
-	seed := binary.BigEndian.AppendUint64([]byte{byte(bits >> 8), byte(bits), byte(i)}, uint64(e))
-	p := prime(r.d.stream("prime", seed), bits, e)
+	if bits >= bigPrime {
+		r.bigPrimes++
+	}
+	if len(r.primes) >= maxPrimes || r.bigPrimes > maxBigPrimes {
+		r.d.remark("more sizes of RSA keys than are made: noise stands in the place of some")
+		return nil
+	}
+	p := prime(r.d.stream("prime", []byte{byte(bits >> 8), byte(bits), byte(i)}), bits)
 	r.primes[id] = p
 	return p
 }
 
-type primeID struct {
-	bits int
-	e    int64
-	i    int
-}
+// A primeID says which of the primes of a size one is.
+type primeID struct{ bits, i int }

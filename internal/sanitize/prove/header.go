@@ -11,8 +11,11 @@ import (
 // four or six bytes are too few to be searched for elsewhere.
 func (s *Search) Packet(p capture.Packet) {
 	s.Bytes("the packet", p.Frame, p.Data)
-	decoded := gopacket.NewPacket(p.Data, p.Link, gopacket.DecodeOptions{NoCopy: true})
-	for _, layer := range decoded.Layers() {
+	decoded := gopacket.NewPacket(p.Data, decoderOf(p.Link), gopacket.DecodeOptions{NoCopy: true, Lazy: true})
+	for _, layer := range []gopacket.Layer{decoded.LinkLayer(), decoded.NetworkLayer()} {
+		if layer == nil {
+			continue
+		}
 		header := layer.LayerContents()
 		for _, f := range addressFields(layer) {
 			if f.end > len(header) {
@@ -23,6 +26,20 @@ func (s *Search) Packet(p capture.Packet) {
 			}
 		}
 	}
+}
+
+// decoderOf is what reads the packets of a link. Some numbers are unknown to gopacket.
+func decoderOf(link layers.LinkType) gopacket.Decoder {
+	const rawBSD, rawOpenBSD = 12, 14
+	switch link {
+	case rawBSD, rawOpenBSD:
+		return layers.LinkTypeRaw
+	case layers.LinkTypePPP_HDLC:
+		return layers.LinkTypePPP
+	case layers.LinkTypePPPEthernet:
+		return layers.LayerTypePPPoE
+	}
+	return link
 }
 
 // A field is where in a header something stands.

@@ -3,19 +3,23 @@ package prove_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/gopacket/gopacket/layers"
 	"pgregory.net/rapid"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/sanitize/disguise"
 	"github.com/parley-tls/parley/internal/sanitize/prove"
 )
@@ -186,6 +190,47 @@ func TestAddressesInHeadersAreFoundThoughTheyAreShort(t *testing.T) {
 	}
 	if len(s.Unjudged()) != 0 {
 		t.Errorf("%+v", s.Unjudged())
+	}
+}
+
+func TestAddressesInHeadersAreFoundOnEveryLink(t *testing.T) {
+	for _, ends := range [][2]string{{"172.16.200.31:40000", "172.16.200.32:443"}, {"[2a00:1450:77:88::31]:40000", "[2a00:1450:77:88::32]:443"}} {
+		frames := capturetest.Record(t, ends[0], ends[1], capture.RecorderOptions{}, func(r *capture.Recorder) { r.Open(time.Unix(1e9, 0)) })
+		for name, f := range map[string]capturetest.Frames{
+			"Ethernet":              frames,
+			"VLANs":                 frames.Tag(7, 8, 9),
+			"802.1ad":               frames.On(layers.LinkTypeEthernet, capturetest.Tagged(0x88a8)),
+			"Linux cooked":          frames.On(layers.LinkTypeLinuxSLL, capturetest.Cooked),
+			"Linux cooked, 2":       frames.On(layers.LinkTypeLinuxSLL2, capturetest.Cooked2),
+			"loopback":              frames.On(layers.LinkTypeNull, capturetest.Loopback(binary.LittleEndian)),
+			"loopback of OpenBSD":   frames.On(layers.LinkTypeLoop, capturetest.Loopback(binary.BigEndian)),
+			"raw":                   frames.On(layers.LinkTypeRaw, capturetest.Raw),
+			"raw of BSD":            frames.On(12, capturetest.Raw),
+			"raw of OpenBSD":        frames.On(14, capturetest.Raw),
+			"PPP":                   frames.On(layers.LinkTypePPP, capturetest.PPP),
+			"PPP, short":            frames.On(layers.LinkTypePPP, capturetest.PPPShort),
+			"PPP in HDLC's framing": frames.On(layers.LinkTypePPP_HDLC, capturetest.PPP),
+			"PPP over Ethernet":     frames.On(layers.LinkTypeEthernet, capturetest.PPPoE),
+		} {
+			s := prove.New(values(t, func(d *disguise.Disguise) { d.Addr(netip.MustParseAddrPort(ends[0]).Addr()) }), prove.Options{})
+			for i, p := range f {
+				p.Frame = i + 1
+				if name == "PPP over Ethernet" {
+					binary.BigEndian.PutUint16(p.Data[14+4:], uint16(len(p.Data)-14-6))
+				}
+				s.Packet(p)
+			}
+			leaks, _ := s.Leaks()
+			n := 0
+			for _, l := range leaks {
+				if l.Encoding == "as headers carry it" {
+					n++
+				}
+			}
+			if n != 3 {
+				t.Errorf("%s, %s: %v", name, ends[0], leaks)
+			}
+		}
 	}
 }
 
