@@ -56,6 +56,9 @@ const documentation = 3 * 254
 // which addresses are met, or so that prefixes are kept. Loopback, broadcast and
 // multicast addresses stay what they are.
 func (d *Disguise) Addr(a netip.Addr) netip.Addr {
+	if b, ok := d.addresses[a]; ok {
+		return b
+	}
 	switch {
 	case !a.IsValid():
 		return a

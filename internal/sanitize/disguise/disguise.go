@@ -34,6 +34,7 @@ type Disguise struct {
 
 	labels, tails *injection
 	addresses     map[netip.Addr]netip.Addr
+	cards         map[[6]byte][6]byte
 	given         [2]uint64 // addresses given of IPv4 and IPv6
 	local         uint64    // link-local addresses given
 	ports         []uint16  // nil until one is asked for
@@ -52,6 +53,7 @@ func New(random io.Reader, o Options) (*Disguise, error) {
 		labels:       newInjection(),
 		tails:        newInjection(),
 		addresses:    map[netip.Addr]netip.Addr{},
+		cards:        map[[6]byte][6]byte{},
 		certificates: map[[sha256.Size]byte]*Certificate{},
 		remarks:      map[string]int{},
 	}

@@ -56,13 +56,14 @@ func FuzzCertificatesLoseWhatIdentifies(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	block, _ := pem.Decode(file)
-	f.Add(block.Bytes)
-	for _, seed := range seeds {
+	d := fixed(f, Options{})
+	for _, seed := range append(seeds, string(file)) {
 		block, _ := pem.Decode([]byte(seed))
 		f.Add(block.Bytes)
+		if _, err := d.Certificate(block.Bytes); err != nil { // its keys are made now
+			f.Fatal(err)
+		}
 	}
-	d := fixed(f, Options{})
 	f.Fuzz(func(t *testing.T, der []byte) {
 		d.certificates = map[[32]byte]*Certificate{}
 		d.keys.owners = map[string][]byte{}

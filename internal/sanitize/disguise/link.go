@@ -13,10 +13,16 @@ func (d *Disguise) MAC(m [6]byte) [6]byte {
 	case m[0]&1 != 0:
 		return m
 	}
+	if out, ok := d.cards[m]; ok {
+		return out
+	}
 	d.Remember(KindMAC, m[:])
 	var out [6]byte
 	copy(out[:], d.noise("card", m[:]))
 	out[0] = 0x02
+	if len(d.cards) < maxAddresses {
+		d.cards[m] = out
+	}
 	return out
 }
 

@@ -136,16 +136,26 @@ func (r *Rewriter) cardOf(b []byte, n int) {
 // families are the numbers that systems give to IP on a loopback device.
 var families = map[uint32]bool{2: true, 10: true, 24: true, 28: true, 30: true}
 
-// loopback writes the header of BSD's loopback devices.
+// loopback writes the header of BSD's loopback devices: a number in the order of the machine.
 func (r *Rewriter) loopback(b, payload []byte) Fate {
-	const header = 4
+	const header, most, internet = 4, 0xff, 2
 	if len(b) < header {
 		return Malformed
 	}
-	if !families[binary.BigEndian.Uint32(b)] && !families[binary.LittleEndian.Uint32(b)] {
+	var order binary.ByteOrder = binary.LittleEndian
+	if b[0] == 0 && b[1] == 0 {
+		order = binary.BigEndian
+	}
+	family := order.Uint32(b)
+	if family > most {
 		return Malformed
 	}
-	r.out = append(r.out, b[:header]...)
+	if !families[family] {
+		family = internet
+	}
+	at := len(r.out)
+	r.zeros(header)
+	order.PutUint32(r.out[at:], family)
 	return r.network(b[header:], payload)
 }
 

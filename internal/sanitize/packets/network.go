@@ -92,11 +92,15 @@ func (r *Rewriter) header4(b []byte, total uint16) {
 func move16(n uint16, by uint32) uint16 { return uint16((uint32(n)-1+by%0xffff)%0xffff) + 1 }
 
 // address adds what replaces an address.
-func (r *Rewriter) address(b []byte) { r.out = append(r.out, r.replaced(b)...) }
+func (r *Rewriter) address(b []byte) {
+	made := r.replaced(b).As16()
+	r.out = append(r.out, made[16-len(b):]...)
+}
 
-func (r *Rewriter) replaced(b []byte) []byte {
+// replaced is what takes the place of an address of 4 or 16 bytes.
+func (r *Rewriter) replaced(b []byte) netip.Addr {
 	a, _ := netip.AddrFromSlice(b)
-	return r.disguise.Addr(a).AsSlice()
+	return r.disguise.Addr(a)
 }
 
 // Options of IPv4 (RFC 791, section 3.1; RFC 2113).

@@ -28,7 +28,7 @@ func (r *Rewriter) network6(b, payload []byte) Fate {
 	end := min(header6+length, len(b))
 	at := len(r.out)
 	r.ends = append(r.ends[:0], b[8:40]...)
-	r.number32(binary.BigEndian.Uint32(b)&0xfff00000 | r.flow(b))
+	r.number32(binary.BigEndian.Uint32(b)&0xfff00000 | r.label(b))
 	r.number16(0) // the length, which is not known yet
 	r.out = append(r.out, b[6], b[7])
 	r.address(b[8:24])
@@ -54,8 +54,8 @@ func (r *Rewriter) network6(b, payload []byte) Fate {
 	return Written
 }
 
-// flow is what replaces a flow label (RFC 6437); zero means that there is none.
-func (r *Rewriter) flow(b []byte) uint32 {
+// label is what replaces a flow label (RFC 6437); zero means that there is none.
+func (r *Rewriter) label(b []byte) uint32 {
 	const mask = 0x000fffff
 	label := binary.BigEndian.Uint32(b) & mask
 	if label == 0 {

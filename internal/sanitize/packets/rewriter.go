@@ -34,6 +34,7 @@ type Rewriter struct {
 	fragments capture.Fragments
 	counts    Counts
 	options   int
+	flows     map[flowID]flow
 
 	out    []byte
 	packet capture.Packet // the one at hand
@@ -43,7 +44,7 @@ type Rewriter struct {
 }
 
 // New makes a Rewriter.
-func New(d *disguise.Disguise) *Rewriter { return &Rewriter{disguise: d} }
+func New(d *disguise.Disguise) *Rewriter { return &Rewriter{disguise: d, flows: map[flowID]flow{}} }
 
 // Counts tells what became of the packets so far.
 func (r *Rewriter) Counts() Counts { return r.counts }
@@ -111,4 +112,8 @@ func (r *Rewriter) number16(n uint16) { r.out = binary.BigEndian.AppendUint16(r.
 func (r *Rewriter) number32(n uint32) { r.out = binary.BigEndian.AppendUint32(r.out, n) }
 
 // zeros adds zeros.
-func (r *Rewriter) zeros(n int) { r.out = append(r.out, make([]byte, n)...) }
+func (r *Rewriter) zeros(n int) {
+	for range n {
+		r.out = append(r.out, 0)
+	}
+}

@@ -28,14 +28,19 @@ const (
 	server6 = "[2a00:1450:77:88::32]:443"
 )
 
-// rewriter makes one with a key that is always the same.
-func rewriter(t testing.TB, o disguise.Options) *packets.Rewriter {
+// inventor makes a Disguise with a key that is always the same.
+func inventor(t testing.TB, o disguise.Options) *disguise.Disguise {
 	t.Helper()
 	d, err := disguise.New(bytes.NewReader(bytes.Repeat([]byte{7}, 64)), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return packets.New(d)
+	return d
+}
+
+func rewriter(t testing.TB, o disguise.Options) *packets.Rewriter {
+	t.Helper()
+	return packets.New(inventor(t, o))
 }
 
 // talk is a connection with a few bytes each way, and its end.

@@ -17,9 +17,10 @@ func (r *Rewriter) transport(b []byte, length int, payload []byte, trailing int)
 	at := len(r.out)
 	captured := min(header, len(b))
 	r.headerTCP(b[:captured])
-	carried := make([]byte, len(b)-captured)
-	copy(carried, payload)
-	r.out = append(r.out, carried...)
+	carried := len(b) - captured
+	payload = payload[:min(carried, len(payload))]
+	r.out = append(r.out, payload...)
+	r.zeros(carried - len(payload))
 	made := r.out[at:]
 	binary.BigEndian.PutUint16(made[16:], r.checksum(made, length))
 	r.zeros(trailing)
@@ -38,11 +39,11 @@ func (r *Rewriter) headerTCP(b []byte) {
 	source, destination := b[0:2], b[2:4]
 	r.number16(r.disguise.Port(binary.BigEndian.Uint16(source)))
 	r.number16(r.disguise.Port(binary.BigEndian.Uint16(destination)))
-	ours, theirs := r.distances(source, destination)
+	f := r.flow(source, destination)
 	flags := b[13]
-	r.number32(binary.BigEndian.Uint32(b[4:]) + ours)
+	r.number32(binary.BigEndian.Uint32(b[4:]) + f.ours)
 	if flags&flagACK != 0 {
-		r.number32(binary.BigEndian.Uint32(b[8:]) + theirs)
+		r.number32(binary.BigEndian.Uint32(b[8:]) + f.theirs)
 	} else {
 		r.number32(0)
 	}
@@ -53,16 +54,7 @@ func (r *Rewriter) headerTCP(b []byte) {
 	} else {
 		r.zeros(2)
 	}
-	r.optionsTCP(b[headerTCP:], theirs, flags&flagACK != 0)
-}
-
-// distances are those by which the sequence numbers of both directions move.
-func (r *Rewriter) distances(source, destination []byte) (ours, theirs uint32) {
-	half := len(r.ends) / 2
-	from := append(append([]byte(nil), r.ends[:half]...), source...)
-	to := append(append([]byte(nil), r.ends[half:]...), destination...)
-	return r.disguise.Shift("sequence", append(append([]byte(nil), from...), to...)),
-		r.disguise.Shift("sequence", append(to, from...))
+	r.optionsTCP(b[headerTCP:], f, flags&flagACK != 0)
 }
 
 // Options of TCP (RFC 9293, section 3.2; RFC 7323; RFC 2018).
@@ -80,7 +72,7 @@ var plainOptions = map[byte]int{optionMSS: 4, optionScale: 3, optionSACKKnown: 2
 // optionsTCP adds options. Those that carry keys, cookies and digests (Multipath TCP, Fast
 // Open, MD5, the Authentication Option, experiments), and all that are not known, become
 // ones that do nothing.
-func (r *Rewriter) optionsTCP(b []byte, theirs uint32, acknowledges bool) {
+func (r *Rewriter) optionsTCP(b []byte, f flow, acknowledges bool) {
 	for len(b) > 0 {
 		n := optionLength(b)
 		if b[0] == optionEnd || n == 0 {
@@ -94,10 +86,10 @@ func (r *Rewriter) optionsTCP(b []byte, theirs uint32, acknowledges bool) {
 		case option[0] == optionSACK && (n-2)%8 == 0:
 			r.out = append(r.out, option[:2]...)
 			for edges := option[2:]; len(edges) > 0; edges = edges[4:] {
-				r.number32(binary.BigEndian.Uint32(edges) + theirs)
+				r.number32(binary.BigEndian.Uint32(edges) + f.theirs)
 			}
 		case option[0] == optionTimes && n == 10:
-			r.times(option, acknowledges)
+			r.times(option, f, acknowledges)
 		default:
 			r.nothing(n)
 		}
@@ -107,16 +99,15 @@ func (r *Rewriter) optionsTCP(b []byte, theirs uint32, acknowledges bool) {
 
 // times adds timestamps, which tell how long a machine runs: those of a host all move by
 // the same distance.
-func (r *Rewriter) times(option []byte, acknowledges bool) {
-	half := len(r.ends) / 2
+func (r *Rewriter) times(option []byte, f flow, acknowledges bool) {
 	r.out = append(r.out, option[:2]...)
-	r.number32(binary.BigEndian.Uint32(option[2:]) + r.disguise.Shift("clock", r.ends[:half]))
+	r.number32(binary.BigEndian.Uint32(option[2:]) + f.clock)
 	echo := binary.BigEndian.Uint32(option[6:])
 	switch {
 	case !acknowledges: // RFC 7323, section 3.2: then it says nothing
 		echo = 0
 	case echo != 0:
-		echo += r.disguise.Shift("clock", r.ends[half:])
+		echo += f.echo
 	}
 	r.number32(echo)
 }
@@ -127,7 +118,8 @@ func (r *Rewriter) checksum(segment []byte, length int) uint16 {
 	half := len(r.ends) / 2
 	pseudo := uint32(protocolTCP) + uint32(length)>>16 + uint32(length)&0xffff
 	for _, end := range [][]byte{r.ends[:half], r.ends[half:]} {
-		pseudo = sum(r.replaced(end), pseudo)
+		made := r.replaced(end).As16()
+		pseudo = sum(made[16-half:], pseudo)
 	}
 	return ^fold(sum(segment, pseudo))
 }
