@@ -55,3 +55,27 @@ func shortened(t *testing.T, said string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// What the README leaves out it marks with "…"; the rest is as it is printed.
+func TestTheREADMEShowsWhatDiagnoseSays(t *testing.T) {
+	t.Setenv("COLUMNS", "100")
+	t.Setenv("NO_COLOR", "1")
+	_, said, _ := run(t, "diagnose", "../../testdata/captures/founding-tls12.pcap")
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), "$ parley diagnose testdata/captures/founding-tls12.pcap        (shortened)\n")
+	shown, _, _ := strings.Cut(rest, "\n```")
+	if !found {
+		t.Fatal("the README does not show it")
+	}
+	for part := range strings.SplitSeq(shown, "\n…\n") {
+		_, after, is := strings.Cut(said, part+"\n")
+		if !is {
+			t.Errorf("this is not what is printed, or not in this place:\n%s", part)
+			continue
+		}
+		said = after
+	}
+}
