@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 // charges answers "is it my fault?": what a server can have done to cause a
@@ -15,10 +16,16 @@ func charges(s *story, findings []Finding) []Charge {
 	list := []Charge{
 		s.chargeAsked(at), s.chargeCrossed(), s.chargeClosed(), s.chargeResumption(), s.chargeImpatience(),
 	}
-	if first := s.first(); first != nil && first.done == nil && first.certificate != nil {
+	if first := s.first(); first != nil && first.done == nil && first.certificate != nil && !first.wentOn() {
 		list = append(list, s.chargeCertificate(first))
 	}
 	return list
+}
+
+// wentOn reports whether the client took the server's certificate: it sent its own
+// part of the keys.
+func (h *handshake) wentOn() bool {
+	return slices.ContainsFunc(h.messages, func(m message) bool { return m.From == trace.Client && m.Type == wire.MessageClientKeyExchange })
 }
 
 // chargeCertificate is about a certificate that a handshake did not survive.
@@ -157,7 +164,8 @@ func (s *story) chargeClosed() Charge {
 // tlsBegan reports whether anything of TLS was said. Of a connection that is seen
 // only from its middle, that is taken as given.
 func (s *story) tlsBegan() bool {
-	return s.first() != nil && s.first().helloAt.n != 0 || s.established() || !s.begins() || len(s.sealedAlerts) > 0
+	hello := s.first() != nil && s.first().helloAt.n != 0 && s.firstAnswer() == nil
+	return hello || s.established() || !s.begins() || len(s.sealedAlerts) > 0
 }
 
 // fatalFrom gives a side's first fatal alert before e; nil: there is none. Whoever
@@ -224,6 +232,8 @@ func (s *story) chargeImpatience() Charge {
 	}
 	silent := s.silence(trace.Server)
 	switch {
+	case s.foreign():
+		c.Verdict, c.Why = Unknown, "what was said is not TLS, and was not followed"
 	case silent >= patience:
 		c.Verdict, c.Why, c.Frames = DidNot, fmt.Sprintf("it waited %s before it closed", silent.Round(time.Second)), frames(e.moment)
 	case silent >= time.Second:

@@ -30,16 +30,35 @@ func TestAServerThatHasNothingLeftToSayIsNotChargedWithSilence(t *testing.T) {
 		verdict diagnose.Verdict
 		why     string
 	}{
-		"the client gave up":    {captured().hello(foundingHello()).serverHello().fatal(client, wire.AlertUnknownCA).closes(server), diagnose.DidNot, "unknown_ca (48)"},
-		"no TLS was spoken":     {smtp.closes(server), diagnose.DidNot, "TLS had not begun"},
-		"it left without words": {captured().hello(foundingHello()).serverHello().closes(server), diagnose.Did, "no alert came before"},
-		"it left amid data":     {captured().established().data(1, 1).resets(server), diagnose.Did, "no alert came before"},
+		"the client gave up":       {captured().hello(foundingHello()).serverHello().fatal(client, wire.AlertUnknownCA).closes(server), diagnose.DidNot, "unknown_ca (48)"},
+		"no TLS was spoken":        {smtp.closes(server), diagnose.DidNot, "TLS had not begun"},
+		"it speaks something else": {captured().hello(foundingHello()).answersInClear().closes(server), diagnose.DidNot, "TLS had not begun"},
+		"it left without words":    {captured().hello(foundingHello()).serverHello().closes(server), diagnose.Did, "no alert came before"},
+		"it left amid data":        {captured().established().data(1, 1).resets(server), diagnose.Did, "no alert came before"},
 	} {
 		c := charged(t, test.talk.diagnosis(), "closed without close_notify")
 		if c.Verdict != test.verdict || !strings.Contains(c.Why, test.why) {
 			t.Errorf("%s: %s, %s", name, c.Verdict, c.Why)
 		}
 	}
+}
+
+// answersInClear is a server's first bytes that are no TLS.
+func (t *talk) answersInClear() *talk {
+	t.says(server, trace.Record, trace.RecordDetail{Type: '<', Header: 0x2144, Length: 0x4f43, Why: "no record of TLS begins here, but what looks like plain text"})
+	t.c.Events[len(t.c.Events)-1].Place.Offset = 0
+	return t
+}
+
+func TestACertificateThatTheClientTookIsNoCharge(t *testing.T) {
+	asked := captured().hello(foundingHello()).serverHello().certificate(server)
+	took := captured().hello(foundingHello()).serverHello().certificate(server).message(client, wire.MessageClientKeyExchange, 262, nil)
+	for _, c := range took.fatal(server, wire.AlertHandshakeFailure).diagnosis().Charges {
+		if strings.Contains(c.What, "certificate") {
+			t.Errorf("%s: %s", c.What, c.Verdict)
+		}
+	}
+	charged(t, asked.fatal(client, wire.AlertHandshakeFailure).diagnosis(), "sent a certificate")
 }
 
 func TestASuiteThatWasNotSeenHasNoName(t *testing.T) {

@@ -166,6 +166,9 @@ func unnamedAlert(s *story) []Finding {
 // reset after close_notify, or after the other side's end, is how many clients
 // close.
 func resetAfterwards(s *story) []Finding {
+	if s.foreign() {
+		return nil // what it does is not ours to judge
+	}
 	for _, side := range []trace.Side{trace.Client, trace.Server} {
 		e, ok := s.ends[side]
 		if !ok || e.How != trace.EndReset || s.leftBefore(e) {
@@ -180,6 +183,10 @@ func resetAfterwards(s *story) []Finding {
 			Remedies: []Remedy{{Where: sideWords(side), Setting: "read its log at this moment; after a long silence suspect a firewall, and let the protocol speak more often", Safe: true}},
 		}
 		switch {
+		case s.c.Protocol == trace.ProtocolSilent && side == trace.Server && s.begins():
+			f.Sentence = "The server refused the TCP connection, or reset it before anything was said."
+			f.Cause = "nothing listens at this port, or a firewall answers in the server's name"
+			f.Remedies = []Remedy{{Where: "the server", Setting: "see that it runs and listens at this address and port", Safe: true}, {Where: "the client", Setting: "check its address and port", Safe: true}}
 		case s.goodbyeSealed():
 			f.Level, f.Culprit = Note, CulpritNone
 			f.Sentence = fmt.Sprintf("The %s reset the TCP connection; whether it had said goodbye before, TLS 1.3 does not show.", side)

@@ -206,3 +206,30 @@ func TestAPremasterThatDoesNotOpenMayBeAProbe(t *testing.T) {
 	find(t, d, "key-oracle-probe", diagnose.Risk)
 	find(t, d, "record-mac", diagnose.Failure)
 }
+
+func TestARefusedConnectionIsNamed(t *testing.T) {
+	silent := captured()
+	silent.c.Protocol = trace.ProtocolSilent
+	f := silent.resets(server).diagnosis().Findings[0]
+	if f.ID != "tcp-reset" || f.Culprit != diagnose.CulpritServer || f.Confidence != diagnose.Possible {
+		t.Errorf("%s, %s, %s", f.ID, f.Culprit, f.Confidence)
+	}
+	says(t, f, "refused the TCP connection", "nothing listens at this port")
+}
+
+func TestAResetOfWhatIsNoTLSIsNoAlarm(t *testing.T) {
+	http := captured()
+	http.c.Protocol = trace.ProtocolHTTP
+	if d := http.pause(5 * time.Minute).resets(client).diagnosis(); d.Failed() {
+		t.Error(ids(d))
+	}
+}
+
+func TestASealedAlertIsNotTakenForAFatalOne(t *testing.T) {
+	hello := func() *talk {
+		return sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_GCM_SHA256).established().data(64, 64).
+			record(client, wire.TypeHandshake, wire.VersionTLS10, 513).record(server, wire.TypeAlert, wire.VersionTLS12, 26)
+	}
+	says(t, hello().closes(server).diagnosis().Findings[0], "the server ended the connection with an alert")
+	says(t, hello().closes(client).diagnosis().Findings[0], "the server answered with an alert that no key opens here, upon which the connection ended")
+}

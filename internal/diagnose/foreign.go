@@ -10,7 +10,7 @@ import (
 // foreignProtocol finds connections that speak something else than TLS to a
 // server that waits for TLS.
 func foreignProtocol(s *story) []Finding {
-	if s.c.Protocol == "" || s.c.Protocol == trace.ProtocolTLS || s.c.Protocol == trace.ProtocolSilent {
+	if !s.foreign() {
 		return nil
 	}
 	a := s.serverAlert()
@@ -41,6 +41,12 @@ func foreignProtocol(s *story) []Finding {
 		f.Proof = append(f.Proof, Proof{Frame: e.Place.Frame, At: e.At, Field: "answer", Value: "none: the server ended the connection without a byte"})
 	}
 	return []Finding{f}
+}
+
+// foreign reports whether something else than TLS was said. Of that there are no
+// events, so that nothing is known of when it was.
+func (s *story) foreign() bool {
+	return s.c.Protocol != "" && s.c.Protocol != trace.ProtocolTLS && s.c.Protocol != trace.ProtocolSilent
 }
 
 // firstBytes says what a client's first bytes look like.

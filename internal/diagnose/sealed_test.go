@@ -92,7 +92,7 @@ func TestARestartIsNeverTakenForAReset(t *testing.T) {
 func TestOfTwoAlertsTheFirstEndsTheConnection(t *testing.T) {
 	d := sealed(wire.VersionTLS12, wire.TLS_RSA_WITH_AES_256_GCM_SHA384).established().data(64, 64).
 		second(renego.KindRestart, wire.VersionTLS10).record(server, wire.TypeAlert, wire.VersionTLS12, 26).fatal(client, wire.AlertIllegalParameter).closes(client).diagnosis()
-	says(t, d.Findings[0], "the server ended the connection with an alert that no key opens here")
+	says(t, d.Findings[0], "the server answered with an alert that no key opens here")
 }
 
 func TestASealedWarningEndsNothing(t *testing.T) {

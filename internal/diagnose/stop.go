@@ -16,7 +16,7 @@ type stop struct {
 	sealed *record
 	end    *end
 	told   *failure
-	closed bool // TCP ended behind a sealed alert
+	closed trace.Side // who then ended TCP first; nobody: it did not end
 }
 
 func (p stop) alerted() bool { return p.alert != nil || p.sealed != nil }
@@ -48,7 +48,7 @@ func (s *story) firstAlert(e moment) stop {
 		p = stop{at: s.sealedAlerts[i].moment, by: s.sealedAlerts[i].From, sealed: &s.sealedAlerts[i]}
 	}
 	if p.sealed != nil {
-		p.closed = s.firstEnd(p.at).at.n != 0
+		p.closed = s.firstEnd(p.at).by
 	}
 	return p
 }
@@ -72,8 +72,11 @@ func (p stop) words() string {
 	switch {
 	case p.alert != nil:
 		return fmt.Sprintf("%s ended the connection with the fatal alert %s", sideWords(p.by), alertWords(p.alert.Alert))
-	case p.sealed != nil && p.closed:
+	case p.sealed != nil && p.closed == p.by:
 		return fmt.Sprintf("%s ended the connection with an alert that no key opens here", sideWords(p.by))
+	case p.sealed != nil && p.closed != trace.Nobody:
+		// It may have been a warning that the other side did not live with.
+		return fmt.Sprintf("%s answered with an alert that no key opens here, upon which the connection ended", sideWords(p.by))
 	case p.sealed != nil:
 		return fmt.Sprintf("%s answered with an alert that no key opens here", sideWords(p.by))
 	case p.told != nil:

@@ -50,7 +50,7 @@ func Acquittal(f diagnose.Finding, charges []diagnose.Charge) string {
 		return "Yes, if the server is yours."
 	case did(diagnose.Did):
 		return "Perhaps in part: see \"yes\" below."
-	case did(diagnose.Unknown), f.Confidence == diagnose.Possible:
+	case f.Culprit == diagnose.CulpritUnknown, did(diagnose.Unknown), f.Confidence == diagnose.Possible:
 		return "Not by what could be seen."
 	}
 	return "No."

@@ -225,7 +225,7 @@ func (b *ladder) record(e trace.Event, d trace.RecordDetail) {
 		}
 		b.arrow(e, text+odd+", "+bytesText(int64(d.Length)), odd != "")
 	case !knownType(d.Type):
-		b.arrow(e, fmt.Sprintf("a record of type %s, %s", d.Type, bytesText(int64(d.Length))), true)
+		b.arrow(e, strangeText(d), true)
 	default:
 		b.header[e.From] = odd
 	}

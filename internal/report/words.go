@@ -111,6 +111,14 @@ func sealedText(d trace.RecordDetail) string {
 	return "encrypted record of type " + d.Type.String()
 }
 
+// strangeText names a record of no type that TLS has, or bytes that are none.
+func strangeText(d trace.RecordDetail) string {
+	if _, name, found := strings.Cut(d.Why, "what looks like "); found {
+		return wire.Printable(name) + " in clear, not TLS"
+	}
+	return fmt.Sprintf("a record of type %s, %s", d.Type, bytesText(int64(d.Length)))
+}
+
 func knownType(t wire.ContentType) bool {
 	return t >= wire.TypeChangeCipherSpec && t <= wire.TypeHeartbeat
 }
