@@ -232,7 +232,7 @@ func (s *story) chargeImpatience() Charge {
 	}
 	silent := s.silence(trace.Server)
 	switch {
-	case s.foreign():
+	case s.foreign() && e.At >= time.Second:
 		c.Verdict, c.Why = Unknown, "what was said is not TLS, and was not followed"
 	case silent >= patience:
 		c.Verdict, c.Why, c.Frames = DidNot, fmt.Sprintf("it waited %s before it closed", silent.Round(time.Second)), frames(e.moment)

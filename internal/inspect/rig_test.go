@@ -32,10 +32,10 @@ func TestHTTPIsToldAtTheClientsFirstBytes(t *testing.T) {
 		t.Errorf("%s, frames %v", f.ID, f.Frames)
 	}
 	var b bytes.Buffer
-	if err := report.Terminal(&b, r, report.TerminalOptions{}); err != nil {
+	if err := report.Terminal(&b, r, report.TerminalOptions{Style: report.Style{Width: 100}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"✗     4 │── HTTP in clear, not TLS ", "Is it my fault? No."} {
+	for _, want := range []string{"✗     4  0.000 s │── HTTP in clear, not TLS ", "Is it my fault? No."} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, b.String())
 		}
