@@ -22,10 +22,12 @@ var choices = map[string]string{
 	"truncation":  "reset close",
 	"log-format":  "text json",
 	"log-level":   "debug info warn error",
+	"speed":       "real fast",
 }
 
 // files are the flags that a shell completes with files.
-var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true, "write": true, "html": true}
+var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true, "write": true, "html": true,
+	"keylog": true, "client-cert": true, "client-key": true}
 
 // completeFlags has a shell offer a flag's words, and files only where one is due.
 func completeFlags(serve *cobra.Command) {

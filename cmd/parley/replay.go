@@ -73,6 +73,7 @@ server chose what replay cannot do (TLS 1.3, finite-field Diffie-Hellman).`,
 	f.DurationVar(&call.timeout, "timeout", replay.DefaultTimeout, "how long to wait for an answer, longer than it took in the capture")
 	f.StringVar(&call.write, "write", "", "record what passes, and its keys, in a new pcapng `FILE`")
 	f.BoolVar(&call.json, "json", false, "write plan and result in JSON")
+	completeFlags(c)
 	return c
 }
 

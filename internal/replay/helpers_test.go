@@ -13,6 +13,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -164,20 +165,32 @@ func recorded(t *testing.T, address string, acts ...func(*legacyclient.Client) e
 
 func recordedWith(t *testing.T, address string, o legacyclient.Options, acts ...func(*legacyclient.Client) error) []byte {
 	t.Helper()
+	var raw []func(net.Conn, legacyclient.Options) error
+	for _, act := range acts {
+		raw = append(raw, func(c net.Conn, keyed legacyclient.Options) error {
+			o.Timeout, o.KeyLog = keyed.Timeout, keyed.KeyLog
+			return act(legacyclient.New(c, o))
+		})
+	}
+	return recordedRaw(t, address, raw...)
+}
+
+// recordedRaw is recorded, of clients that may say something before TLS.
+func recordedRaw(t *testing.T, address string, acts ...func(net.Conn, legacyclient.Options) error) []byte {
+	t.Helper()
 	name := filepath.Join(t.TempDir(), "recorded.pcapng")
 	tp, err := tape.Create(name, capture.WriterOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Timeout = 2 * time.Second
-	o.KeyLog = func(line string) { _, _ = tp.KeyLog().Write([]byte(line)) }
+	keyed := legacyclient.Options{Timeout: 2 * time.Second, KeyLog: func(line string) { _, _ = tp.KeyLog().Write([]byte(line)) }}
 	for _, act := range acts {
 		tcp, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := tape.NewConn(tcp, capture.BtoA, tape.NewTrack(tp, tape.AddrPort(tcp.LocalAddr()), tape.AddrPort(tcp.RemoteAddr()), capture.BtoA))
-		_ = act(legacyclient.New(c, o)) // what came of it is what is recorded
+		_ = act(c, keyed) // what came of it is what is recorded
 		_ = c.CloseWrite()
 		_ = c.SetReadDeadline(time.Now().Add(time.Second))
 		_, _ = io.Copy(io.Discard, c)
@@ -192,6 +205,8 @@ func recordedWith(t *testing.T, address string, o legacyclient.Options, acts ...
 	}
 	return b
 }
+
+func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
 
 // steps runs steps up to the first that fails.
 func steps(list ...func(*legacyclient.Client) error) func(*legacyclient.Client) error {
