@@ -139,7 +139,7 @@ func (c *connection) preSharedKey(e *editor, from sender) {
 		})
 	})
 	e.vector(2, func(e *editor) {
-		e.list(func(e *editor) { e.vector(1, func(e *editor) { e.all(c.bytes(disguise.KindOther)) }) })
+		e.list(func(e *editor) { e.vector(1, func(e *editor) { e.all(c.run.noise) }) })
 	})
 }
 
@@ -148,11 +148,11 @@ func (c *connection) preSharedKey(e *editor, from sender) {
 func (c *connection) statusRequest(e *editor, from sender) {
 	e.keep(1) // its type
 	if from == fromServer {
-		e.vector(3, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+		e.vector(3, func(e *editor) { e.all(c.run.noise) })
 		return
 	}
-	e.vector(2, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
-	e.vector(2, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+	e.vector(2, func(e *editor) { e.all(c.run.noise) })
+	e.vector(2, func(e *editor) { e.all(c.run.noise) })
 }
 
 func (c *connection) encryptedHello(e *editor) {

@@ -32,7 +32,7 @@ func (c *connection) body(e *editor, m dissect.TapMessage) {
 		e.vector(2, func(e *editor) { c.extensions(e, fromServer) })
 	case wire.MessageCertificate:
 		if modern {
-			e.vector(1, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+			e.vector(1, func(e *editor) { e.all(c.run.noise) })
 		}
 		e.vector(3, func(e *editor) { e.list(func(e *editor) { c.certificate(e, modern) }) })
 	case wire.MessageServerKeyExchange:
@@ -50,7 +50,7 @@ func (c *connection) body(e *editor, m dissect.TapMessage) {
 		c.ticket(e, modern)
 	case wire.MessageCertificateStatus:
 		e.keep(1) // its type
-		e.vector(3, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+		e.vector(3, func(e *editor) { e.all(c.run.noise) })
 	case wire.MessageKeyUpdate:
 		e.keep(1)
 	case wire.MessageNextProtocol:
@@ -176,7 +176,7 @@ func (c *connection) exchange(old []byte) []byte {
 
 func (c *connection) certificateRequest(e *editor, m dissect.TapMessage) {
 	if m.Version == wire.VersionTLS13 {
-		e.vector(1, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+		e.vector(1, func(e *editor) { e.all(c.run.noise) })
 		e.vector(2, func(e *editor) { c.extensions(e, fromServer) })
 		return
 	}
@@ -213,7 +213,7 @@ func (c *connection) ticket(e *editor, modern bool) {
 	e.keep(4) // ticket_lifetime
 	if modern {
 		e.swap(4, func(b []byte) []byte { return c.noiseOf(len(b)) }) // ticket_age_add
-		e.vector(1, func(e *editor) { e.all(c.bytes(disguise.KindOther)) })
+		e.vector(1, func(e *editor) { e.all(c.run.noise) })
 	}
 	e.vector(2, func(e *editor) { e.all(c.bytes(disguise.KindTicket)) })
 	if modern {

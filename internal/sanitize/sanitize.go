@@ -185,7 +185,19 @@ func (r *run) certificate(der []byte) []byte {
 	default:
 		return made.DER
 	}
-	return r.disguise.Bytes(disguise.KindOther, der)
+	return r.noise(der)
+}
+
+// noise replaces what has parts that everybody has, so that it is not looked for: the same
+// by the same.
+func (r *run) noise(b []byte) []byte {
+	out := make([]byte, len(b))
+	block, err := aes.NewCipher(r.derive("noise", b)[:32])
+	if err != nil {
+		panic("sanitize: " + err.Error()) // 32 bytes are a key
+	}
+	cipher.NewCTR(block, make([]byte, aes.BlockSize)).XORKeyStream(out, out)
+	return out
 }
 
 // name replaces a distinguished name, by noise where it is none.

@@ -68,9 +68,11 @@ func plain(_ disguise.Kind, text bool, b []byte) []form {
 	return []form{{"as it is", b, text}}
 }
 
-// backwards is how machines of the other order write numbers.
+// backwards is how machines of the other order write numbers. Of few different bytes, such
+// as a virtual card's address has, counters are made, too.
 func backwards(k disguise.Kind, text bool, b []byte) []form {
-	if text || k != disguise.KindAddress && k != disguise.KindMAC && k != disguise.KindSerial {
+	const few = 4
+	if text || distinct(b) < few || k != disguise.KindAddress && k != disguise.KindMAC && k != disguise.KindSerial {
 		return nil
 	}
 	turned := slices.Clone(b)
