@@ -15,6 +15,9 @@ func (c *connection) message(m dissect.TapMessage) []byte {
 		c.ssl2Hello(e)
 		return e.new
 	}
+	if m.Message.Type() == wire.MessageCertificate {
+		c.run.disguise.Introduce(chain(m))
+	}
 	e.keep(wire.MessageHeaderLen)
 	c.body(e, m)
 	return e.new

@@ -34,15 +34,21 @@ func (d *Disguise) Certificate(der []byte) (*Certificate, error) {
 	return c, nil
 }
 
-// Chain imitates the certificates of a chain, each signed by the key of its issuer's
-// imitation where that is in the chain or was met before. Where one cannot be imitated its
-// place is nil, and the errors say why.
-func (d *Disguise) Chain(chain [][]byte) ([]*Certificate, []error) {
+// Introduce makes the owners of a chain's keys known, so that those whose certificates they
+// signed are signed by their imitations.
+func (d *Disguise) Introduce(chain [][]byte) {
 	for _, der := range chain {
 		if v, err := readCertificate(der); err == nil {
 			d.keys.introduce(v)
 		}
 	}
+}
+
+// Chain imitates the certificates of a chain, each signed by the key of its issuer's
+// imitation where that is in the chain or was met before. Where one cannot be imitated its
+// place is nil, and the errors say why.
+func (d *Disguise) Chain(chain [][]byte) ([]*Certificate, []error) {
+	d.Introduce(chain)
 	out, errs := make([]*Certificate, len(chain)), make([]error, len(chain))
 	for i, der := range chain {
 		out[i], errs[i] = d.Certificate(der)

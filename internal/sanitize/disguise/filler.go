@@ -20,7 +20,8 @@ func Filler(k Kind, n int) []byte {
 	return bytes.Repeat([]byte(word), n/len(word)+1)[:n]
 }
 
-// rememberData keeps a piece of the data that other data is unlikely to have.
+// rememberData keeps a piece of the data that other data is unlikely to have, or the first if
+// there is none such.
 func (d *Disguise) rememberData(data []byte) {
 	for piece := range chunks(data, maxData) {
 		if distinct(piece) >= maxData/4 {
@@ -28,6 +29,7 @@ func (d *Disguise) rememberData(data []byte) {
 			return
 		}
 	}
+	d.Remember(KindData, data[:min(len(data), maxData)])
 }
 
 func chunks(b []byte, n int) func(func([]byte) bool) {

@@ -15,7 +15,7 @@ const (
 	KindSignature                 // of a certificate or a handshake
 	KindExtension                 // what an extension holds
 	KindURL                       // in a certificate or a request
-	KindSessionID                 //
+	KindSessionID                 // of a hello
 	KindTicket                    // of a session
 	KindRandom                    // of a hello
 	KindIdentity                  // of a pre-shared key
@@ -24,7 +24,7 @@ const (
 	KindDialogue                  // what is said before TLS
 	KindData                      // application data
 	KindComment                   // what a capture file says of itself
-	KindOther                     //
+	KindOther                     // anything else
 )
 
 var kindNames = [...]string{
