@@ -20,7 +20,11 @@ type play struct {
 // run plays it to its end, or to where it breaks.
 func (p *play) run() Verdict {
 	verdict := p.course()
-	if p.behaviour.farewell == nil && verdict.Outcome != Closed && verdict.Outcome != Aborted {
+	switch {
+	case p.behaviour.farewell != nil && verdict.Outcome == Served, verdict.Outcome == Closed:
+	case verdict.Outcome == Aborted:
+		p.drain(time.Now().Add(p.exchange.settle))
+	default:
 		p.goodbye()
 	}
 	return verdict
@@ -35,6 +39,11 @@ func (p *play) goodbye() {
 	}
 	until := time.Now().Add(p.exchange.settle)
 	_ = quiet(p.client, until, nil)
+	p.drain(until)
+}
+
+// drain waits for the end of the server's TCP stream, which is part of the story.
+func (p *play) drain(until time.Time) {
 	_ = p.client.NetConn().SetReadDeadline(until)
 	_, _ = io.Copy(io.Discard, p.client.NetConn())
 }

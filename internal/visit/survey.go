@@ -57,7 +57,7 @@ func mostConnections() int {
 
 // SurveyIntent says what is going to be done.
 func (p *Plan) SurveyIntent() string {
-	return fmt.Sprintf("A report on %s with the hello of %s: at most %d connections, one after the other, to this address only.", p.address, p.profile, mostConnections())
+	return fmt.Sprintf("A report on %s with the hello of %s: at most %d connections, one after the other, to this address only. It may take a minute.", p.address, p.profile, mostConnections())
 }
 
 // Survey makes the connections, and records them if the plan says so. The error is

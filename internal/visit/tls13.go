@@ -36,7 +36,7 @@ func (g *surveyor) tryTLS13() error {
 	case errors.As(err, &alert):
 		row.Was = "cut off with the alert " + wire.Alert(alert).String()
 	default:
-		row.Was = "refused"
+		row.Was = "no handshake came about"
 	}
 	if err := g.ctx.Err(); err != nil {
 		return err
