@@ -187,7 +187,7 @@ func readCertificate(der []byte) (*certificateView, error) {
 
 // read takes the fields of a TBSCertificate in their order.
 func (v *certificateView) read(fields []node) error {
-	if len(fields) > 0 && fields[0].tag == context|constructed|0 {
+	if len(fields) > 0 && fields[0].tag == nested {
 		version, err := readOnly(fields[0].content)
 		if err != nil || version.tag != tagInteger || len(version.content) != 1 {
 			return errDER
@@ -219,7 +219,7 @@ func (v *certificateView) readRest(fields []node) error {
 				return errDER
 			}
 			v.uniqueIDs = append(v.uniqueIDs, f)
-		case context | constructed | 3:
+		case nested | 3:
 			inner, err := readOnly(f.content)
 			if err != nil {
 				return err

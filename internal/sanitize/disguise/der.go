@@ -29,6 +29,7 @@ const (
 
 	constructed = 0x20
 	context     = 0x80
+	nested      = context | constructed
 )
 
 var errDER = errors.New("it is not in DER")

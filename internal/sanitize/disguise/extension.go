@@ -118,7 +118,7 @@ func (d *Disguise) authorityKeyID(b []byte) error {
 	}
 	for _, p := range parts {
 		switch p.tag {
-		case context | constructed | 1:
+		case nested | 1:
 			if err := d.generalNames(p); err != nil {
 				return err
 			}
@@ -200,16 +200,16 @@ func (d *Disguise) distributionPoints(b []byte) error {
 
 func (d *Disguise) pointPart(n node) error {
 	switch n.tag {
-	case context | constructed | 0:
+	case nested:
 		name, err := readOnly(n.content)
 		if err != nil {
 			return err
 		}
-		if name.tag == context|constructed|1 {
+		if name.tag == nested|1 {
 			return d.relativeName(name)
 		}
 		return d.generalNames(name)
-	case context | constructed | 2:
+	case nested | 2:
 		return d.generalNames(n)
 	}
 	if len(n.content) > 3 { // more than the bits of ReasonFlags

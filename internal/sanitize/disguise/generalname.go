@@ -6,10 +6,10 @@ import (
 
 // Tags of GeneralName (RFC 5280, section 4.2.1.6).
 const (
-	nameOther     = context | constructed | 0
+	nameOther     = nested
 	nameMail      = context | 1
 	nameDNS       = context | 2
-	nameDirectory = context | constructed | 4
+	nameDirectory = nested | 4
 	nameURI       = context | 6
 	nameAddress   = context | 7
 	nameID        = context | 8

@@ -125,11 +125,11 @@ func readPSS(parameters []node) *rsa.PSSOptions {
 			continue
 		}
 		switch f.tag {
-		case context | constructed | 0:
+		case nested:
 			if parts, err := inner.children(); err == nil && len(parts) > 0 {
 				o.Hash = hashes[string(parts[0].content)]
 			}
-		case context | constructed | 2:
+		case nested | 2:
 			if len(inner.content) == 1 {
 				o.SaltLength = int(inner.content[0])
 			}
