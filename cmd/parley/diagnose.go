@@ -96,7 +96,7 @@ func (call *diagnoseCall) run(c *cobra.Command, name string) error {
 		return err
 	}
 	if call.compare != "" {
-		return errors.Join(err, call.comparison(c, r, o, style))
+		return errors.Join(err, call.comparison(c, name, r, o, style))
 	}
 	return errors.Join(call.write(os.Stdout, r, style), call.save(name, func(w io.Writer) error { return page.Write(w, r) }), verdict(r, err))
 }
@@ -162,24 +162,24 @@ func (call *diagnoseCall) write(w io.Writer, r *report.Report, style report.Term
 }
 
 // comparison reads the other capture and sets the two side by side.
-func (call *diagnoseCall) comparison(c *cobra.Command, a *report.Report, o inspect.Options, style report.TerminalOptions) error {
+func (call *diagnoseCall) comparison(c *cobra.Command, name string, a *report.Report, o inspect.Options, style report.TerminalOptions) error {
 	b, err := call.read(c, call.compare, o)
 	if b == nil {
 		return err
 	}
 	return errors.Join(
 		report.Compare(os.Stdout, a, b, style),
-		call.save(call.compare, func(w io.Writer) error { return page.Compare(w, a, b) }),
+		call.save(name, func(w io.Writer) error { return page.Compare(w, a, b) }),
 		verdict(b, err), verdict(a, nil),
 	)
 }
 
-// save writes the page, if one was asked for. Of a capture it makes no page.
+// save writes the page, if one was asked for, and over nothing that was read for it.
 func (call *diagnoseCall) save(capture string, write func(io.Writer) error) error {
 	if call.html == "" {
 		return nil
 	}
-	return inspect.Save(call.html, capture, write)
+	return inspect.Save(call.html, slices.Concat([]string{capture, call.compare}, call.keys, call.keyLogs), write)
 }
 
 // verdict makes an exit status of what was found.

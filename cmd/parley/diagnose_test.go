@@ -124,3 +124,24 @@ func TestDiagnoseComparesTwoCaptures(t *testing.T) {
 		t.Errorf("the page: %v", err)
 	}
 }
+
+func TestNothingThatWasReadIsWrittenOver(t *testing.T) {
+	folder := t.TempDir()
+	at := func(name string) string { return filepath.Join(folder, name) }
+	for name, from := range map[string]string{"first.pcap": realClient, "second.pcap": properOne, "server.key": serverKey} {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at(name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"first.pcap", "second.pcap", "server.key"} {
+		before, _ := os.ReadFile(at(name))
+		_, _, stderr := run(t, "diagnose", at("first.pcap"), "--compare", at("second.pcap"), "--key", at("server.key"), "--html", at(name))
+		if after, _ := os.ReadFile(at(name)); !bytes.Equal(before, after) || !strings.Contains(stderr, "needs another name") {
+			t.Errorf("%s: %s", name, stderr)
+		}
+	}
+}

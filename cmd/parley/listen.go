@@ -98,5 +98,5 @@ func (call *listenCall) save(r *report.Report) error {
 	if call.html == "" {
 		return nil
 	}
-	return inspect.Save(call.html, "", func(w io.Writer) error { return page.Write(w, r) })
+	return inspect.Save(call.html, nil, func(w io.Writer) error { return page.Write(w, r) })
 }
