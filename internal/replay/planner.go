@@ -37,18 +37,19 @@ type planner struct {
 	c    *Captured
 	plan *Plan
 
-	first    *wire.ClientHello
-	hellos   int
-	helloEnd int64        // where in the client's stream the hello ends
-	version  wire.Version // negotiated; zero: not yet
-	suite    wire.SuiteID
-	last     time.Duration // when something last happened
-	lastEnd  int           // the frame in which the client's last record ended
-	open     *Shape        // that record's
-	toClient int64
-	awaited  int64 // of those bytes
-	ticket   int   // how long the one is that the server gave
-	id       int   // likewise its session id
+	first     *wire.ClientHello
+	hellos    int
+	helloEnd  int64        // where in the client's stream the hello ends
+	version   wire.Version // negotiated; zero: not yet
+	suite     wire.SuiteID
+	last      time.Duration // when something last happened
+	lastEnd   int           // the frame in which the client's last record ended
+	open      *Shape        // that record's
+	toClient  int64
+	awaited   int64 // of those bytes
+	dataFrame int   // in which the last of them came
+	ticket    int   // how long the one is that the server gave
+	id        int   // likewise its session id
 
 	under    bool // a handshake is under way
 	answered bool // the server began to answer the hello
@@ -91,7 +92,7 @@ func (p *planner) add(s Step) {
 // before adds the wait for what the server sent before the client acted.
 func (p *planner) before(m moment) {
 	if p.toClient > p.awaited && !p.under {
-		p.add(Step{Act: ActAwaitData, Frame: m.frame, Bytes: p.toClient})
+		p.add(Step{Act: ActAwaitData, Frame: p.dataFrame, Bytes: p.toClient})
 		p.awaited = p.toClient
 	}
 }
@@ -189,6 +190,7 @@ func (p *planner) takeServer(m moment) {
 		}
 	case wire.TypeApplicationData:
 		p.toClient += int64(max(0, p.content(m)))
+		p.dataFrame = m.frame
 	case wire.TypeAlert:
 		p.serverAlert(m)
 	}

@@ -148,7 +148,7 @@ func (p *player) dial() (*cutter, *framer, error) {
 	if err != nil {
 		return nil, nil, &ConnectError{err}
 	}
-	context.AfterFunc(p.ctx, func() { _ = tcp.SetDeadline(time.Unix(1, 0)) })
+	context.AfterFunc(p.ctx, func() { _ = tcp.Close() })
 	track := tape.NewTrack(p.memory, tape.AddrPort(tcp.LocalAddr()), tape.AddrPort(tcp.RemoteAddr()), capture.BtoA)
 	f := new(framer)
 	return &cutter{Conn: tape.NewConn(tcp, capture.BtoA, track), layout: f.layout, pause: p.pause, timeout: p.o.Timeout}, f, nil

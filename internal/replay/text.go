@@ -17,6 +17,8 @@ type Told struct {
 	Address  string
 	Tool     string
 	Style    report.TerminalOptions
+
+	remarked bool
 }
 
 // Intent writes what will be played.
@@ -25,20 +27,25 @@ func (t *Told) Intent(w io.Writer) error {
 	c := t.Captured.Diagnosis.Conversation
 	t.wrap(&b, "", fmt.Sprintf("%s, connection %d%s: the client of %s is played against %s.", t.Captured.Source.Name, c.Number, t.which(), c.Client, t.Address))
 	t.wrap(&b, "", report.Verdict(t.Captured.Diagnosis))
-	b.WriteString("\nWhat is played\n")
-	lines := t.Plan.Lines()
-	for i, l := range lines {
-		t.wrap(&b, fmt.Sprintf("%4d  ", i+1), l.Text)
+	t.heading(&b, "What is played")
+	for i, l := range t.Plan.Lines() {
+		t.wrap(&b, fmt.Sprintf("%4d  frame %-5d ", i+1, l.Frame), l.Text)
 	}
 	if notes := t.Plan.Notes; len(notes) > 0 {
-		b.WriteString("\nNot as in the capture\n")
+		t.heading(&b, "Not as in the capture")
 		for _, n := range notes {
 			t.wrap(&b, "  ·  ", n)
 		}
 	}
-	b.WriteString("\n")
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func (t *Told) heading(b *bytes.Buffer, text string) {
+	if t.Style.Color {
+		text = "\x1b[1m" + text + "\x1b[0m"
+	}
+	b.WriteString("\n" + text + "\n")
 }
 
 // which says how the connection was chosen, where there was a choice.
@@ -56,17 +63,31 @@ func (t *Told) which() string {
 // Remark writes a remark while the plan is played.
 func (t *Told) Remark(w io.Writer, r Remark) error {
 	var b bytes.Buffer
-	if r.Step < 0 {
-		t.wrap(&b, "before it  ", r.Text)
-	} else {
-		t.wrap(&b, fmt.Sprintf("at step %d  ", t.Plan.LineOf(r.Step)), r.Text)
+	if !t.remarked {
+		t.remarked = true
+		t.heading(&b, "What the server does otherwise")
 	}
+	step := "before"
+	if r.Step >= 0 {
+		step = fmt.Sprint("step ", t.Plan.LineOf(r.Step))
+	}
+	t.wrap(&b, fmt.Sprintf("  %-8s ", step), r.Text)
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
 // Result writes both ladders and the verdict.
 func (t *Told) Result(w io.Writer, r *Result) error {
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	if r.Live != nil && t.Plan.Sealed {
+		var b bytes.Buffer
+		t.wrap(&b, "", "Both are shown as they look without a key, since the capture was not opened.")
+		if _, err := fmt.Fprintf(w, "%s\n", b.Bytes()); err != nil {
+			return err
+		}
+	}
 	if r.Live != nil {
 		if err := report.Compare(w, t.report(t.Captured.Diagnosis, t.Captured.Source), t.report(r.Live, report.Source{Name: "the replay to " + t.Address, Live: true}), t.Style); err != nil {
 			return err
