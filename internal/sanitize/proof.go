@@ -20,6 +20,7 @@ type Proof struct {
 	Judged   map[disguise.Kind]int
 	Unjudged []prove.Unjudged
 	Lost     map[disguise.Kind]int // values that were too many to be kept
+	Remarks  map[string]int        // what could not be replaced as it should be, and how often
 }
 
 // Prove searches a capture that Sanitize made: the file as it is, each packet, both streams
@@ -50,7 +51,7 @@ func Prove(ctx context.Context, file io.ReadSeeker, size int64, d *disguise.Disg
 		streams.Add(p)
 	}
 	streams.Finish()
-	proof := &Proof{Judged: search.Judged(), Unjudged: search.Unjudged(), Lost: d.Lost()}
+	proof := &Proof{Judged: search.Judged(), Unjudged: search.Unjudged(), Lost: d.Lost(), Remarks: d.Remarks()}
 	proof.Leaks, proof.Found = search.Leaks()
 	return proof, ctx.Err()
 }

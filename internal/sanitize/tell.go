@@ -24,6 +24,7 @@ func Tell(w io.Writer, name string, a *Account, p *Proof) error {
 		{"left out", a.leftOut()},
 		{"kept", stays},
 		{"not judged", unjudged(p)},
+		{"besides", remarks(p)},
 		{"tells still", leaks},
 	} {
 		for i, line := range part.lines {
@@ -104,6 +105,18 @@ func unjudged(p *Proof) []string {
 	}
 	for _, k := range slices.Sorted(maps.Keys(p.Lost)) {
 		lines = append(lines, fmt.Sprintf("%s: too many to be looked for", count(p.Lost[k], k.String())))
+	}
+	return lines
+}
+
+func remarks(p *Proof) []string {
+	var lines []string
+	for _, what := range slices.Sorted(maps.Keys(p.Remarks)) {
+		line := what
+		if n := p.Remarks[what]; n > 1 {
+			line += fmt.Sprintf(" (%d times)", n)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -79,6 +79,9 @@ func (d *Disguise) imitate(der []byte) (*Certificate, error) {
 	if !d.sign(copied, issuer) {
 		out.Noise = append(out.Noise, "signature")
 	}
+	for _, what := range out.Noise {
+		d.remark("noise stands in the place of a certificate's " + what)
+	}
 	return out, nil
 }
 

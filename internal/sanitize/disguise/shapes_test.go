@@ -37,9 +37,10 @@ func TestNoiseIsSaid(t *testing.T) {
 		seedSecp256k1:  {"public key"}, // and the signature is of a key that is thrown away
 		seedRSA512:     nil,
 	} {
-		c, err := fixed(t, Options{}).Certificate(seed(n))
-		if err != nil || !slices.Equal(c.Noise, want) || len(c.DER) != len(seed(n)) {
-			t.Errorf("%d: %v, %v", n, c, err)
+		d := fixed(t, Options{})
+		c, err := d.Certificate(seed(n))
+		if err != nil || !slices.Equal(c.Noise, want) || len(c.DER) != len(seed(n)) || len(d.Remarks()) != len(want) {
+			t.Errorf("%d: %v, %v, %v", n, c, err, d.Remarks())
 		}
 	}
 }
