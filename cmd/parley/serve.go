@@ -33,6 +33,7 @@ it was called wrongly.`,
 			if err != nil {
 				return err
 			}
+			settings.Version = whichVersion()
 			return proxy.Run(settings, os.Stderr)
 		},
 	}
@@ -43,6 +44,7 @@ it was called wrongly.`,
 	protocolFlags(f, &o)
 	backendFlags(f, &o)
 	limitFlags(f, &o)
+	watchFlags(f, &o)
 	logFlags(f, &o)
 	completeFlags(serve)
 	return serve
@@ -87,6 +89,10 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.IdleTimeout, "idle-timeout", "", "longest `DURATION` without a byte either way; with one direction ended 5m at most (default: no limit)")
 	f.StringVar(&o.MaxConnections, "max-connections", "", "`COUNT` of connections served at a time; more wait (default: no limit)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
+}
+
+func watchFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Metrics, "metrics", "", "`ADDR` of its own, HOST:PORT, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP (default: none)")
 }
 
 func logFlags(f *pflag.FlagSet, o *proxy.Options) {

@@ -16,6 +16,7 @@ func (x *session) tell() {
 	state := x.client.State()
 	cause := x.failure()
 	end := ended(cause)
+	x.server.telemetry.StreamEnded(end)
 	attributes := []slog.Attr{slog.Uint64("conn", x.client.Number())}
 	if x.first.Handshake > 0 {
 		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))

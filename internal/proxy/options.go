@@ -29,6 +29,8 @@ type Options struct {
 	MaxConnections     string // empty: no limit
 	Drain              string
 
+	Metrics string // ADDR; empty: nowhere
+
 	LogFormat string // text or json; empty: text
 	LogLevel  string // empty: info
 }

@@ -9,10 +9,12 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
 // A Server accepts clients and forwards their streams.
@@ -26,9 +28,13 @@ type Server struct {
 	toldFull time.Time     // acceptAll's: when it last said that there is none left
 
 	certificates []tls.Certificate
+	telemetry    *telemetry.Telemetry
+	sides        []*side     // what else it answers to
+	stopping     atomic.Bool // it takes no more clients
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
+	past     traffic // of the sessions that are over
 	running  sync.WaitGroup
 }
 
@@ -37,6 +43,9 @@ func New(settings *Settings, log *slog.Logger) (*Server, error) {
 	s, err := NewWatched(settings, log, Watcher{})
 	if err != nil {
 		return nil, err
+	}
+	if err := s.openSides(); err != nil {
+		return nil, errors.Join(err, s.listener.Close(), s.closeKeyLog())
 	}
 	settings.warn(log, s.certificates, time.Now())
 	log.Info("listening on " + s.Addr().String())
@@ -50,6 +59,8 @@ func (s *Server) open(w Watcher) error {
 		return err
 	}
 	s.certificates = config.Certificates
+	s.telemetry = telemetry.New(telemetry.Source{Version: s.settings.Version, Bytes: s.traffic, Certificates: s.leaves})
+	Watcher{Events: s.telemetry.Observe}.watch(config)
 	w.watch(config)
 	inner, err := listen(s.settings.Listen)
 	if err != nil {
@@ -99,10 +110,12 @@ func (s *Server) Serve(stop, now context.Context) error {
 		s.acceptAll(stop)
 	}()
 	<-stop.Done()
+	s.stopping.Store(true)
 	err := s.listener.Close()
 	<-accepted
 	s.drain(now)
 	s.stories.tellRest()
+	s.closeSides()
 	s.log.Info("stopped")
 	return errors.Join(err, s.closeKeyLog())
 }
@@ -150,6 +163,7 @@ func (s *Server) takeSlot(stop context.Context) bool {
 		return stop.Err() == nil
 	default:
 	}
+	s.telemetry.Limited(telemetry.LimitConnections)
 	s.tellFull(time.Now())
 	select {
 	case s.slots <- struct{}{}:
@@ -184,6 +198,7 @@ func (s *Server) begin(conn *parley.Conn) {
 		defer s.giveSlot()
 		session.run()
 		s.mu.Lock()
+		s.past.add(session)
 		delete(s.sessions, session)
 		s.mu.Unlock()
 	})

@@ -55,10 +55,13 @@ func (x *session) run() {
 // connect gets the backend connection and says on it who the client is.
 func (x *session) connect() (backend, error) {
 	defer x.giveUp()
+	begun := time.Now()
 	b, err := dialBackend(x.dial, x.server.settings.Backend)
 	if err != nil {
+		x.server.telemetry.BackendFailed()
 		return nil, err
 	}
+	x.server.telemetry.BackendConnected(time.Since(begun))
 	if !x.adopt(b) {
 		reset(b)
 		return nil, errStopped

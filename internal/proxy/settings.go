@@ -35,6 +35,8 @@ type Settings struct {
 	Renegotiate    time.Duration
 	Idle           time.Duration // zero: no limit
 	Drain          time.Duration
+	Metrics        Address // where metrics are to be had; zero: nowhere
+	Version        string  // of the program, which the metrics tell
 	LogJSON        bool
 	LogLevel       slog.Level
 }
@@ -51,7 +53,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkMetrics, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

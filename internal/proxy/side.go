@@ -1,0 +1,82 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// A side is an address where a server answers to its operator, off the way of
+// the clients' bytes.
+type side struct {
+	listener net.Listener
+	http     *http.Server
+	served   chan struct{} // closed when it is over
+}
+
+// openSide listens, and serves until it is closed.
+func openSide(a Address, setting string, h http.Handler) (*side, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), a.Network, a.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: listen on %s: %w", setting, a, err)
+	}
+	x := &side{listener: l, served: make(chan struct{}), http: &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+	}}
+	go func() {
+		defer close(x.served)
+		_ = x.http.Serve(l) // it ends when it is closed
+	}()
+	return x, nil
+}
+
+// close ends it, and what it is answering.
+func (x *side) close() {
+	_ = x.http.Close() // its listener was closed by nobody else
+	<-x.served
+}
+
+// openSides opens those that the settings name.
+func (s *Server) openSides() error {
+	if a := s.settings.Metrics; a != (Address{}) {
+		x, err := openSide(a, "--metrics", s.telemetry.Handler(s.ready))
+		if err != nil {
+			return err
+		}
+		s.sides = append(s.sides, x)
+		s.log.Info("metrics on http://" + x.listener.Addr().String() + "/metrics")
+	}
+	return nil
+}
+
+func (s *Server) closeSides() {
+	for _, x := range s.sides {
+		x.close()
+	}
+}
+
+var errStopping = errors.New("stopping: no new clients are taken")
+
+// ready says why the server takes no clients; nil: it does.
+func (s *Server) ready() error {
+	if s.stopping.Load() {
+		return errStopping
+	}
+	return nil
+}
+
+func (o Options) checkMetrics(s *Settings) (err error) {
+	if o.Metrics == "" {
+		return nil
+	}
+	if s.Metrics, err = parseAddress("metrics", o.Metrics); err != nil {
+		return err
+	}
+	if s.Metrics.Network != "tcp" {
+		return &SettingError{Name: "metrics", Value: o.Metrics, Problem: "Prometheus asks by TCP", Advice: "write HOST:PORT, such as 127.0.0.1:9469"}
+	}
+	return nil
+}

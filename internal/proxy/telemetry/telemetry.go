@@ -1,0 +1,87 @@
+// Package telemetry counts what a server does, for Prometheus and for whoever
+// asks how it fares. No count has a label per client: what a client sends can
+// make no series that was not there for others.
+package telemetry
+
+import (
+	"crypto/x509"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parley-tls/parley"
+)
+
+// A Source is asked when somebody looks, so that counting costs the way of the
+// bytes nothing. Its functions are safe for concurrent use.
+type Source struct {
+	Version      string                     // of the program
+	Bytes        func() (in, out int64)     // application bytes from and to clients so far
+	Certificates func() []*x509.Certificate // those that clients are served with
+}
+
+// A Telemetry holds a server's counts.
+type Telemetry struct {
+	source   Source
+	started  time.Time
+	registry *prometheus.Registry
+	live     sync.Map // of connection numbers: *connection
+	counts
+}
+
+// New gives counts that are all zero.
+func New(s Source) *Telemetry {
+	t := &Telemetry{source: s, started: time.Now(), registry: prometheus.NewRegistry(), counts: newCounts()}
+	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	t.registry.MustRegister(buildInfo(s.Version), certificates{s.Certificates}, applicationBytes{s.Bytes})
+	t.registry.MustRegister(t.all()...)
+	return t
+}
+
+// StreamEnded counts the end of a stream by the word that its log line has.
+func (t *Telemetry) StreamEnded(word string) { t.streams.WithLabelValues(endLabel(word)).Inc() }
+
+// BackendConnected counts a connection to the backend, and how long it took.
+func (t *Telemetry) BackendConnected(took time.Duration) {
+	t.backendConnects.Inc()
+	t.backendConnectSeconds.Observe(took.Seconds())
+}
+
+// BackendFailed counts a connection to the backend that did not come to be.
+func (t *Telemetry) BackendFailed() { t.backendFailures.Inc() }
+
+// A Limit is something that the operator bounded.
+type Limit string
+
+// The limits. They are named as their settings are.
+const (
+	LimitConnections Limit = "max-connections"
+)
+
+// limits are all of them.
+var limits = [...]Limit{LimitConnections}
+
+// Limited counts a client that had to wait, or was turned away, for a limit.
+func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc() }
+
+// Observe is parley.Config's Events. The events of one connection come in order,
+// so that its part of the counts needs no lock.
+func (t *Telemetry) Observe(e parley.Event) {
+	if e.Name == parley.EventOpened {
+		c := &connection{handshake: true}
+		c.move(t.open.WithLabelValues(none, none))
+		t.live.Store(e.Conn, c)
+		t.connections.Inc()
+		return
+	}
+	known, ok := t.live.Load(e.Conn)
+	if !ok {
+		return
+	}
+	known.(*connection).observe(t, e)
+	if e.Name == parley.EventClosed {
+		t.live.Delete(e.Conn)
+	}
+}

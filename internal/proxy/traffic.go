@@ -1,0 +1,32 @@
+package proxy
+
+import "crypto/x509"
+
+// A traffic counts application bytes.
+type traffic struct{ in, out int64 }
+
+func (t *traffic) add(x *session) {
+	state := x.client.State()
+	t.in += state.FromClient
+	t.out += state.ToClient
+}
+
+// traffic counts the bytes of all sessions, those under way included.
+func (s *Server) traffic() (in, out int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := s.past
+	for session := range s.sessions {
+		sum.add(session)
+	}
+	return sum.in, sum.out
+}
+
+// leaves are the certificates that clients are served with, without their chains.
+func (s *Server) leaves() []*x509.Certificate {
+	var out []*x509.Certificate
+	for _, c := range s.certificates {
+		out = append(out, c.Leaf)
+	}
+	return out
+}
