@@ -38,7 +38,7 @@ func (r *run) open(c capture.Connection) capture.Sink {
 	made := &connection{run: r, proofs: map[string][]byte{}, epochs: map[[32]byte]bool{}}
 	for d := range made.ways {
 		w := &made.ways[d]
-		w.spool = r.spool
+		w.run, w.spool = r, r.spool
 		w.sealers = map[*dissect.TapKeys]*sealer{}
 		w.noise = r.cipher("noise", uint64(c.Number), uint64(d))
 	}
@@ -82,7 +82,9 @@ func (c *connection) Finish(last capture.Mark) {
 
 // Header writes a record's header where it is known before the record is whole.
 func (c *connection) Header(d capture.Direction, offset int64, h wire.RecordHeader) {
-	c.ways[d].put(offset, header(h))
+	w := &c.ways[d]
+	w.put(offset, header(h))
+	w.recorded = max(w.recorded, offset+wire.RecordHeaderLen)
 }
 
 // header is that of a record, or of one of SSL 2.0.

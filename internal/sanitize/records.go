@@ -110,6 +110,7 @@ func (c *connection) write(w *way, r *entry) {
 	head := header(r.Header)
 	w.put(r.Offset, head)
 	w.put(r.Offset+int64(len(head)), fragment)
+	w.recorded = max(w.recorded, r.Offset+int64(len(head)+len(fragment)))
 	w.forget(r.Offset)
 }
 

@@ -1,10 +1,12 @@
 package sanitize
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/wire"
@@ -12,6 +14,7 @@ import (
 
 // A way is one direction of a connection that is made anew.
 type way struct {
+	run     *run
 	spool   *spool
 	noise   cipher.Block // of the bytes that nobody made
 	extents []extent     // of the stream, in the order of packets
@@ -19,6 +22,11 @@ type way struct {
 	keys    *dissect.TapKeys
 	sealers map[*dissect.TapKeys]*sealer
 	chain   []byte // the end of the last record, where a cipher chains
+
+	line     []byte // of a text, as far as it came; where it begins
+	lineAt   int64
+	said     int64 // the end of all text
+	recorded int64 // the end of all records
 }
 
 // An extent is the payload of one packet: where in the stream it stands, and where in
@@ -51,12 +59,13 @@ func (w *way) segment(frame int, offset int64, payload []byte) {
 		}
 	}
 	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(frame, filled), frame, int(again)})
+	w.say(offset, payload)
 }
 
 // fill gives what stands in a payload's place until it is understood.
 func (w *way) fill(offset int64, payload []byte) []byte {
 	if isText(payload) {
-		return dialogue(payload)
+		return w.run.dialogue(payload)
 	}
 	out := make([]byte, len(payload))
 	w.noiseAt(offset, out)
@@ -69,6 +78,48 @@ func (w *way) fill(offset int64, payload []byte) []byte {
 		copy(out, payload[:min(len(payload), wire.RecordHeaderLen)])
 	}
 	return out
+}
+
+// longest bounds what is kept of what is said before TLS.
+const longest = 1 << 10
+
+// say makes anew what is said before TLS, as more of it comes: lines and messages are cut
+// into packets anywhere.
+func (w *way) say(offset int64, payload []byte) {
+	end := offset + int64(len(payload))
+	if offset < w.said {
+		return
+	}
+	w.said = end
+	if offset != w.lineAt+int64(len(w.line)) || w.recorded > w.lineAt {
+		w.line, w.lineAt = w.line[:0], offset
+	}
+	if w.line = append(w.line, payload...); beginsRecord(w.line) {
+		w.saidTo(end)
+		return
+	}
+	if w.lineAt <= 1 && pgReplies[string(w.line)] {
+		w.put(w.lineAt, w.line)
+		return
+	}
+	for made := w.greeting(w.lineAt, w.line); made != nil && len(w.line) > 0; made = w.greeting(w.lineAt, w.line) {
+		w.put(w.lineAt, made)
+		w.saidTo(w.lineAt + int64(len(made)))
+	}
+	if isText(w.line) {
+		w.put(w.lineAt, w.run.dialogue(w.line))
+		if !strings.HasPrefix(proxySignature, string(w.line)) {
+			w.saidTo(w.lineAt + int64(bytes.LastIndexByte(w.line, '\n')+1))
+		}
+	}
+	if len(w.line) > longest {
+		w.saidTo(end)
+	}
+}
+
+// saidTo is done with what is said up to a place.
+func (w *way) saidTo(end int64) {
+	w.line, w.lineAt = append(w.line[:0], w.line[end-w.lineAt:]...), end
 }
 
 // beginsRecord reports whether a payload can begin with the header of a record, or with
