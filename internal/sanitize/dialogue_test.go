@@ -104,8 +104,8 @@ func (*script) Gap(capture.Direction, capture.Mark, int64, trace.GapReason) {}
 func (*script) End(capture.Direction, capture.Mark, trace.End, string)      {}
 func (*script) Finish(capture.Mark)                                         {}
 
-// recorded is a talk as a capture, in packets of n bytes.
-func recorded(t *testing.T, talk []said, n int) []byte {
+// asCapture is a talk as a capture, in packets of n bytes.
+func asCapture(t *testing.T, talk []said, n int) []byte {
 	t.Helper()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return capturetest.Record(t, "203.0.113.77:56324", "198.51.100.177:443", capture.RecorderOptions{MSS: n}, func(r *capture.Recorder) {
@@ -123,7 +123,7 @@ func TestDialoguesKeepTheirCommandsAlone(t *testing.T) {
 	tls := opening(t)
 	for name, talk := range talks {
 		for _, n := range []int{1460, 7, 1} {
-			file := recorded(t, append(talk[:len(talk):len(talk)], tls...), n)
+			file := asCapture(t, append(talk[:len(talk):len(talk)], tls...), n)
 			made := sanitized(t, file, sanitize.Options{})
 			for _, secret := range secrets {
 				if bytes.Contains(joined(t, made), []byte(secret)) {
