@@ -1,11 +1,16 @@
 package report
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
 	"time"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/trace"
@@ -62,7 +67,27 @@ func (j *jsonWriter) value(v any) {
 		j.err = err
 		return
 	}
-	_, j.err = j.w.Write(b)
+	_, j.err = j.w.Write(visible(b))
+}
+
+// visible writes as escapes what shows nothing or turns the text around it: JSON may
+// hold it as it is, and people look at JSON on terminals.
+func visible(b []byte) []byte {
+	hides := func(r rune) bool { return !unicode.IsPrint(r) }
+	if !bytes.ContainsFunc(b, hides) {
+		return b
+	}
+	var out []byte
+	for _, r := range string(b) {
+		if !hides(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
 }
 
 func (j *jsonWriter) member(name string, v any) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -128,5 +129,21 @@ func TestRemarkMayBeAFinding(t *testing.T) {
 		if _, survey, _ := strings.Cut(got, `T`); !strings.Contains(survey, f.ID) {
 			t.Errorf("%s does not tell the remark's finding", name)
 		}
+	}
+}
+
+func TestJSONHidesNothingAndLosesNothing(t *testing.T) {
+	const bad = "a\u202eb\u200b\U000e0041\x1b[2J\u00a0é漢"
+	r := reportOf(founder(1))
+	r.Tool = bad
+	got := written(t, report.JSON, r)
+	for _, c := range string(got) {
+		if c != '\n' && !unicode.IsPrint(c) {
+			t.Errorf("%U stands there as it came", c)
+		}
+	}
+	var back struct{ Tool string }
+	if err := json.Unmarshal(got, &back); err != nil || back.Tool != bad {
+		t.Errorf("%q, %v", back.Tool, err)
 	}
 }
