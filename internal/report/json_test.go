@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 	"time"
+	"unicode"
 
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/renego"

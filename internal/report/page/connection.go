@@ -42,10 +42,14 @@ type ref struct {
 // A share is how much of the page one connection may take.
 type share struct{ rungs, fields, bytes int }
 
-// shareOf divides a page among connections.
+// shareOf divides a page among connections. Of many, each shows of its fields and
+// bytes those of the decisive arrow and little else.
 func shareOf(connections int) share {
 	n := max(1, connections)
-	return share{rungs: max(24, 96/n), fields: max(80, 1000/n), bytes: max(768, 8192/n)}
+	if n > mostOfAKind {
+		return share{rungs: max(20, 96/n), fields: max(40, 500/n), bytes: max(320, 4096/n)}
+	}
+	return share{rungs: 96 / n, fields: 1000 / n, bytes: 8192 / n}
 }
 
 func newConnection(d *diagnose.Diagnosis, s share) *connection {

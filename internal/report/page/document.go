@@ -75,7 +75,7 @@ type line struct {
 // Bounds of a page: a capture may have any number of connections.
 const (
 	mostLines   = 400
-	mostCases   = 12
+	mostCases   = 8
 	mostOfAKind = 3
 	mostRemarks = 40
 	mostRows    = 60

@@ -68,6 +68,25 @@ func TestThePagesOfRealCapturesAreSmallAndWhole(t *testing.T) {
 	}
 }
 
+// All captures that there are, as if they were one of many connections.
+func TestThePageOfManyRealConnectionsIsSmall(t *testing.T) {
+	files, err := filepath.Glob(captures + "rig/*.pcapng")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no captures: %v", err)
+	}
+	var all report.Report
+	for _, file := range files {
+		for _, d := range captured(t, filepath.Join("rig", filepath.Base(file)), nil).Connections {
+			d.Conversation.Number = len(all.Connections) + 1
+			all.Connections = append(all.Connections, d)
+			all.Total.Count(d)
+		}
+	}
+	if text := written(t, &all); len(text) > 300_000 {
+		t.Errorf("%d bytes for %d connections", len(text), len(all.Connections))
+	}
+}
+
 func TestNoPageOfARealCaptureHoldsATicket(t *testing.T) {
 	for name, text := range capturedPages(t) {
 		file, _, _ := strings.Cut(name, " ")
