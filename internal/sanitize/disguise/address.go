@@ -79,6 +79,7 @@ func (d *Disguise) Addr(a netip.Addr) netip.Addr {
 	}
 	var b netip.Addr
 	if d.options.PrefixPreserving {
+		d.remarks["addresses keep their prefixes, and so are not of the ranges for documentation: chance makes some of them other people's"] = 1
 		b = d.prefix.replace(a, kept)
 	} else {
 		b = d.next(a)
@@ -146,13 +147,11 @@ func (d *Disguise) solicited(a netip.Addr) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// rememberAddr keeps an address in its two forms.
+// rememberAddr keeps an address as its bytes: a search knows how they are written.
 func (d *Disguise) rememberAddr(a netip.Addr) {
-	if isIn(a, nobodys) {
-		return
+	if !isIn(a, nobodys) {
+		d.Remember(KindAddress, a.AsSlice())
 	}
-	d.Remember(KindAddress, a.AsSlice())
-	d.RememberText(KindAddress, a.String())
 }
 
 // AddrText replaces an address in a text, by one whose text is as long; where there is
@@ -161,6 +160,9 @@ func (d *Disguise) AddrText(s string) string {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
 		return d.textual(s)
+	}
+	if !isIn(a, nobodys) && !isIn(a, kept) && lower(s) != a.String() {
+		d.RememberText(KindAddress, s) // it is written in a way of its own
 	}
 	b := d.Addr(a)
 	if out := b.String(); len(out) == len(s) {

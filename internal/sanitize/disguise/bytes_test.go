@@ -209,7 +209,7 @@ func TestAnAddressThatReplacesAnotherIsNotSearchedFor(t *testing.T) {
 			t.Errorf("%s is searched for", b)
 		}
 	}
-	if len(d.Replaced()) != 2 {
+	if len(d.Replaced()) != 1 {
 		t.Errorf("%v", d.Replaced())
 	}
 }
