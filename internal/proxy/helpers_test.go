@@ -85,6 +85,7 @@ func keyBlock(t *testing.T, key any) *pem.Block {
 type daemon struct {
 	*Server
 	t    *testing.T
+	desk *desk
 	log  *logLines
 	stop func() // drains; it may be called more than once
 	now  func()
@@ -106,7 +107,11 @@ func serve(t *testing.T, o Options) *daemon {
 		t.Fatal(err)
 	}
 	d := &daemon{t: t, log: &logLines{}}
-	if d.Server, err = New(settings, slog.New(slog.NewJSONHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+	log := slog.New(slog.NewJSONHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if d.Server, err = New(settings, log); err != nil {
+		t.Fatal(err)
+	}
+	if d.desk, err = openDesk(settings, log, d.Server); err != nil {
 		t.Fatal(err)
 	}
 	stop, stopNow := context.WithCancel(context.Background())
@@ -124,6 +129,7 @@ func serve(t *testing.T, o Options) *daemon {
 	t.Cleanup(func() {
 		endNow()
 		d.stop()
+		d.desk.close()
 		noneLeft(t, before)
 		d.stories.mu.Lock()
 		defer d.stories.mu.Unlock()

@@ -3,7 +3,6 @@ package proxy
 import (
 	"crypto/tls"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 func (d *daemon) ask(path string) (code int, text string) {
 	d.t.Helper()
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Get("http://" + d.sides[0].listener.Addr().String() + path)
+	answer, err := client.Get("http://" + d.desk.sides[0].listener.Addr().String() + path)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -104,7 +103,7 @@ func TestMetricsAddressThatIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(settings, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "--metrics") {
+	if err := Run(settings, io.Discard); err == nil || !strings.Contains(err.Error(), "--metrics") {
 		t.Errorf("%v", err)
 	}
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -19,6 +20,11 @@ func Run(settings *Settings, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	desk, err := openDesk(settings, log, server)
+	if err != nil {
+		return errors.Join(err, server.abandon())
+	}
+	defer desk.close()
 	level.Set(settings.LogLevel)
 	return server.Serve(stop, now)
 }

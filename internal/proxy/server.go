@@ -29,7 +29,6 @@ type Server struct {
 
 	certificates []tls.Certificate
 	telemetry    *telemetry.Telemetry
-	sides        []*side     // what else it answers to
 	stopping     atomic.Bool // it takes no more clients
 
 	mu       sync.Mutex // guards what follows
@@ -44,9 +43,6 @@ func New(settings *Settings, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.openSides(); err != nil {
-		return nil, errors.Join(err, s.listener.Close(), s.closeKeyLog())
-	}
 	settings.warn(log, s.certificates, time.Now())
 	log.Info("listening on " + s.Addr().String())
 	return s, nil
@@ -59,7 +55,7 @@ func (s *Server) open(w Watcher) error {
 		return err
 	}
 	s.certificates = config.Certificates
-	s.telemetry = telemetry.New(telemetry.Source{Version: s.settings.Version, Bytes: s.traffic, Certificates: s.leaves})
+	s.telemetry = telemetry.New(telemetry.Source{Bytes: s.traffic, Certificates: s.leaves})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
 	w.watch(config)
 	inner, err := listen(s.settings.Listen)
@@ -115,9 +111,15 @@ func (s *Server) Serve(stop, now context.Context) error {
 	<-accepted
 	s.drain(now)
 	s.stories.tellRest()
-	s.closeSides()
 	s.log.Info("stopped")
 	return errors.Join(err, s.closeKeyLog())
+}
+
+// abandon stops a server that does not serve yet.
+func (s *Server) abandon() error {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	return s.Serve(ended, ended)
 }
 
 // acceptAll ends when the listener is closed. What else goes wrong passes: when

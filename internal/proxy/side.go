@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -37,35 +36,6 @@ func openSide(a Address, setting string, h http.Handler) (*side, error) {
 func (x *side) close() {
 	_ = x.http.Close() // its listener was closed by nobody else
 	<-x.served
-}
-
-// openSides opens those that the settings name.
-func (s *Server) openSides() error {
-	if a := s.settings.Metrics; a != (Address{}) {
-		x, err := openSide(a, "--metrics", s.telemetry.Handler(s.ready))
-		if err != nil {
-			return err
-		}
-		s.sides = append(s.sides, x)
-		s.log.Info("metrics on http://" + x.listener.Addr().String() + "/metrics")
-	}
-	return nil
-}
-
-func (s *Server) closeSides() {
-	for _, x := range s.sides {
-		x.close()
-	}
-}
-
-var errStopping = errors.New("stopping: no new clients are taken")
-
-// ready says why the server takes no clients; nil: it does.
-func (s *Server) ready() error {
-	if s.stopping.Load() {
-		return errStopping
-	}
-	return nil
 }
 
 func (o Options) checkMetrics(s *Settings) (err error) {

@@ -8,37 +8,25 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-
 	"github.com/parley-tls/parley"
 )
 
 // A Source is asked when somebody looks, so that counting costs the way of the
 // bytes nothing. Its functions are safe for concurrent use.
 type Source struct {
-	Version      string                     // of the program
 	Bytes        func() (in, out int64)     // application bytes from and to clients so far
 	Certificates func() []*x509.Certificate // those that clients are served with
 }
 
 // A Telemetry holds a server's counts.
 type Telemetry struct {
-	source   Source
-	started  time.Time
-	registry *prometheus.Registry
-	live     sync.Map // of connection numbers: *connection
+	source Source
+	live   sync.Map // of connection numbers: *connection
 	counts
 }
 
 // New gives counts that are all zero.
-func New(s Source) *Telemetry {
-	t := &Telemetry{source: s, started: time.Now(), registry: prometheus.NewRegistry(), counts: newCounts()}
-	t.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	t.registry.MustRegister(buildInfo(s.Version), certificates{s.Certificates}, applicationBytes{s.Bytes})
-	t.registry.MustRegister(t.all()...)
-	return t
-}
+func New(s Source) *Telemetry { return &Telemetry{source: s, counts: newCounts()} }
 
 // StreamEnded counts the end of a stream by the word that its log line has.
 func (t *Telemetry) StreamEnded(word string) { t.streams.WithLabelValues(endLabel(word)).Inc() }

@@ -19,8 +19,7 @@ import (
 
 func newTest() *Telemetry {
 	return New(Source{
-		Version: "1.2.3",
-		Bytes:   func() (int64, int64) { return 7, 8 },
+		Bytes: func() (int64, int64) { return 7, 8 },
 		Certificates: func() []*x509.Certificate {
 			return []*x509.Certificate{{Subject: pkix.Name{CommonName: "a\xff"}, NotAfter: time.Unix(1e9, 0)}}
 		},
@@ -31,7 +30,9 @@ func newTest() *Telemetry {
 func page(t *testing.T, x *Telemetry) string {
 	t.Helper()
 	w := httptest.NewRecorder()
-	x.Handler(func() error { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	p := NewProcess("1.2.3")
+	p.Add("", x)
+	p.Handler(func() error { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 200 {
 		t.Fatalf("%d: %s", w.Code, w.Body)
 	}
@@ -157,6 +158,18 @@ func TestHostileClientsMakeNoSeries(t *testing.T) {
 	x.live.Range(func(conn, _ any) bool { t.Errorf("connection %v is remembered", conn); return true })
 }
 
+func TestServersOfAProcessAreToldApart(t *testing.T) {
+	p := NewProcess("")
+	left, right := newTest(), newTest()
+	p.Add("left", left)
+	p.Add("right", right)
+	told(left, 1, opened)
+	w := httptest.NewRecorder()
+	p.Handler(func() error { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	has(t, w.Body.String(), `parley_connections_total{listener="left"} 1`, `parley_connections_total{listener="right"} 0`,
+		`parley_application_bytes_total{direction="to_client",listener="right"} 8`)
+}
+
 func TestProbes(t *testing.T) {
 	why := io.ErrUnexpectedEOF
 	for _, c := range []struct {
@@ -168,7 +181,7 @@ func TestProbes(t *testing.T) {
 		{"/healthz", why, 200, "ok\n"}, {"/readyz", nil, 200, "ok\n"}, {"/readyz", why, 503, why.Error() + "\n"}, {"/", nil, 404, "404 page not found\n"},
 	} {
 		w := httptest.NewRecorder()
-		newTest().Handler(func() error { return c.ready }).ServeHTTP(w, httptest.NewRequest("GET", c.path, nil))
+		NewProcess("").Handler(func() error { return c.ready }).ServeHTTP(w, httptest.NewRequest("GET", c.path, nil))
 		if w.Code != c.code || w.Body.String() != c.text {
 			t.Errorf("%s: %d %q", c.path, w.Code, w.Body)
 		}

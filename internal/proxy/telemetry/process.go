@@ -1,0 +1,33 @@
+package telemetry
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// A Process shows the counts of its servers.
+type Process struct {
+	version  string
+	started  time.Time
+	registry *prometheus.Registry
+}
+
+// NewProcess is of a version of the program.
+func NewProcess(version string) *Process {
+	p := &Process{version: version, started: time.Now(), registry: prometheus.NewRegistry()}
+	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(version))
+	return p
+}
+
+// Add shows a server's counts too, with its name as the label listener. A server
+// without a name is the only one.
+func (p *Process) Add(name string, t *Telemetry) {
+	var r prometheus.Registerer = p.registry
+	if name != "" {
+		r = prometheus.WrapRegistererWith(prometheus.Labels{"listener": name}, r)
+	}
+	r.MustRegister(certificates{t.source.Certificates}, applicationBytes{t.source.Bytes})
+	r.MustRegister(t.all()...)
+}
