@@ -31,6 +31,7 @@ type Plan struct {
 	// CaptureFailed: the captured connection did, wherever.
 	CaptureFailed bool
 	Partial       bool // what follows on the last step is not replayed
+	Modern        bool // since it is TLS 1.3
 	Data          int64
 	Time          time.Duration // what the gaps add up to
 	Notes         []string      // what is not as in the capture, and what is only concluded
@@ -120,7 +121,8 @@ type HelloStep struct {
 	// it was.
 	Concluded string
 	Asked     bool
-	Number    int // of the hello; 1: the first
+	Injected  bool // in clear, and the client goes on under its keys
+	Number    int  // of the hello; 1: the first
 	Length    int
 	Begun     int    // how many of the step's records came before Between; 0: all
 	Between   []Step // data between the parts of the hello

@@ -2,6 +2,8 @@ package replay
 
 import (
 	"bytes"
+	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -259,4 +261,132 @@ func drawn(t testing.TB, draw func(*capture.Recorder)) []byte {
 		t.Fatal(err, r.Err())
 	}
 	return b.Bytes()
+}
+
+// A refusal is played and judged: where both refuse, where only the live server does,
+// and where only the captured one did. With no key it is seen all the same.
+func TestRefusalsAreHeldAgainstEachOther(t *testing.T) {
+	refuses := ours(t, func(c *parley.Config) { c.Policy.Secure = parley.AnswerRefuse })
+	accepts := ours(t, nil)
+	ask := func(c *legacyclient.Client) error {
+		err := c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloProper})
+		if errors.Is(err, legacyclient.ErrRefused) {
+			return nil
+		}
+		return err
+	}
+	whole := steps(handshake, echo(10), ask, echo(20), goodbye)
+	refused, accepted := recorded(t, refuses, whole), recorded(t, accepts, whole)
+	for _, test := range []struct {
+		name    string
+		file    []byte
+		address string
+		status  Status
+		remark  string
+	}{
+		{"both refuse", refused, refuses, Served, ""},
+		{"the live server refuses", accepted, refuses, Otherwise, "no_renegotiation"},
+		{"the captured server did", refused, accepts, Served, "goes through with the handshake"},
+		{"both accept", accepted, accepts, Served, ""},
+	} {
+		_, p := planned(t, bytes.NewReader(test.file), LoadOptions{})
+		r := played(t, p, test.address)
+		if r.Verdict.Status != test.status || (len(r.Remarks) > 0) != (test.remark != "") || test.remark != "" && !remarked(r, test.remark) {
+			t.Errorf("%s: %+v %+v", test.name, r.Verdict, r.Remarks)
+		}
+	}
+	sealed, err := Make(withoutKeys(t, refused))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(sealed.Steps, func(s Step) bool { return s.Act == ActAwaitRefusal }) && !sealed.Partial {
+		t.Errorf("without keys: %q", sealed.Notes)
+	}
+}
+
+// withoutKeys loads a capture that has its keys in it as if it had none.
+func withoutKeys(t *testing.T, file []byte) *Captured {
+	t.Helper()
+	var bare bytes.Buffer
+	w, err := capture.NewWriter(&bare, capture.WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := capture.NewReader(bytes.NewReader(file), capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, err := r.Next(); err == nil; p, err = r.Next() {
+		if err := w.Packet(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load("bare", &bare, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A certificate that the client showed is missed, unless another is given.
+func TestClientCertificateIsMissedOrGiven(t *testing.T) {
+	wants := ours(t, func(c *parley.Config) { c.ClientAuth = tls.RequireAnyClientCert })
+	mine := certificates()[0]
+	file := recordedWith(t, wants, legacyclient.Options{Certificate: &mine}, steps(handshake, echo(10), goodbye))
+	_, p := planned(t, bytes.NewReader(file), LoadOptions{})
+	p.Remember(Given{})
+	if !p.Certificate || !strings.Contains(strings.Join(p.Notes, " "), "--client-cert") {
+		t.Errorf("%q", p.Notes)
+	}
+	if r := played(t, p, wants); r.Verdict.Status != Earlier || r.Outcome.By != trace.Server {
+		t.Errorf("without it: %+v", r.Verdict)
+	}
+	r, err := Play(t.Context(), p, Options{Address: wants, Certificate: &mine, Timeout: time.Second})
+	if err != nil || r.Verdict.Status != Served {
+		t.Errorf("with one: %v %+v", err, r.Verdict)
+	}
+}
+
+// A full handshake takes the place of an abbreviated one, and is said.
+func TestServerThatDoesNotResume(t *testing.T) {
+	resumes := ours(t, nil)
+	var session *legacyclient.Session
+	file := recorded(t, resumes, func(c *legacyclient.Client) error {
+		err := steps(handshake, goodbye)(c)
+		session = c.Session()
+		return err
+	}, func(c *legacyclient.Client) error {
+		c.Configure(func(o *legacyclient.Options) { o.Session = session })
+		return steps(handshake, echo(10), goodbye)(c)
+	})
+	_, p := planned(t, bytes.NewReader(file), LoadOptions{Connection: 2})
+	r := played(t, p, ours(t, func(c *parley.Config) { c.NoTickets, c.NoSessionIDs = true, true }))
+	if r.Verdict.Status != Served || !remarked(r, "the handshake is full, in the capture it is abbreviated") || r.Live.Facts.Resumed {
+		t.Errorf("%+v %+v", r.Verdict, r.Remarks)
+	}
+}
+
+// A hello that offers TLS 1.3 is sent with keys of its own; of a server that takes it
+// nothing more is played, of one that does not the handshake is.
+func TestHelloOfTLS13(t *testing.T) {
+	_, p := loaded(t, captures+"rig/tls13.pcapng", true)
+	if !p.Modern || len(p.Notes) == 0 {
+		t.Errorf("%q", p.Notes)
+	}
+	if r := played(t, p, gos(t, nil)); r.Verdict.Status != Unplayable || !strings.Contains(r.Verdict.Text, "TLS 1.3") {
+		t.Errorf("%+v", r.Verdict)
+	}
+	if r := played(t, p, gos(t, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })); r.Verdict.Status != Served || r.Live.Facts.Version != "TLS 1.2" {
+		t.Errorf("%+v", r.Verdict)
+	}
+	share := func() []byte {
+		data, _ := build(p.hello(), nil, nil).Extension(wire.ExtensionKeyShare)
+		return data
+	}
+	if a, b := share(), share(); len(a) == 0 || len(a) != len(b) || bytes.Equal(a, b) {
+		t.Errorf("key shares: %x, %x", a, b)
+	}
 }

@@ -55,10 +55,12 @@ type planner struct {
 	answered bool // the server began to answer the hello
 	changed  [3]bool
 	finished [3]bool
-	resumes  bool // no message but Finished came from the client
-	opens    bool // the client's records can be opened
-	asks     bool // a sealed record of the server's may be a HelloRequest
-	ended    bool // a fatal alert passed
+	resumes  bool         // no message but Finished came from the client
+	restart  *HelloStep   // the client's last record; nil: that was something else
+	was      wire.Version // negotiated before it
+	opens    bool         // the client's records can be opened
+	asks     bool         // a sealed record of the server's may be a HelloRequest
+	ended    bool         // a fatal alert passed
 	closed   [3]bool
 	over     bool
 }
@@ -98,8 +100,17 @@ func (p *planner) before(m moment) {
 }
 
 func (p *planner) takeClient(m moment) {
+	if p.version == wire.VersionTLS13 {
+		p.modern(m)
+		return
+	}
 	p.opens = p.opens || m.Protected && !m.Sealed
-	if m.Sealed && p.opens && p.version != wire.VersionTLS13 {
+	if h := p.restart; h != nil && p.under && !p.answered && m.Protected && !m.Sealed {
+		// Whoever sent that hello, it was not the client: it has not forgotten its keys.
+		h.Injected, p.under, p.version = true, false, p.was
+	}
+	p.restart = nil
+	if m.Sealed && p.opens {
 		p.damaged(m)
 		return
 	}
@@ -118,6 +129,15 @@ func (p *planner) takeClient(m moment) {
 	default:
 		p.note("a %s record of the client's is left out (frame %d)", m.Type, m.frame)
 	}
+}
+
+// modern ends the plan where the client goes on in TLS 1.3.
+func (p *planner) modern(m moment) {
+	if m.Type == wire.TypeChangeCipherSpec {
+		return // RFC 8446, appendix D.4: it means nothing
+	}
+	p.plan.Modern = true
+	p.stop("the connection is TLS 1.3: what follows on its hello is not replayed")
 }
 
 // damaged takes a record that does not open under keys that others opened under.
@@ -266,17 +286,30 @@ func (p *planner) serverAlert(m moment) {
 		return
 	case end.Sealed:
 		if !p.isLast(m) {
-			return // a warning, of whatever kind: the connection went on
+			p.warned(m)
+			return
 		}
 	case level == wire.LevelWarning && alert == wire.AlertNoRenegotiation && p.under:
-		p.add(Step{Act: ActAwaitRefusal, Frame: m.first().Frame})
-		p.under = false
+		p.refused(m)
 		return
 	case alert == wire.AlertCloseNotify:
 	case level == wire.LevelWarning:
 		return
 	}
 	p.endStep(m, m.first().At, end)
+}
+
+// warned takes a sealed alert on which the connection went on: a warning. In answer to
+// a hello it is no_renegotiation.
+func (p *planner) warned(m moment) {
+	if p.under && !p.answered {
+		p.refused(m)
+	}
+}
+
+func (p *planner) refused(m moment) {
+	p.add(Step{Act: ActAwaitRefusal, Frame: m.first().Frame})
+	p.under = false
 }
 
 // isLast reports whether nothing but alerts and ends follows on a record.
@@ -295,7 +328,12 @@ func (p *planner) isLast(m moment) bool {
 
 func (p *planner) endStep(m moment, at time.Duration, end EndStep) {
 	p.before(m)
-	p.add(Step{Act: ActAwaitEnd, Frame: m.frame, End: &end, Wait: max(0, at-p.last)})
+	wait := max(0, at-p.last)
+	if wait > maxGap {
+		p.note("the server's end came after %v; %v are waited for", wait.Round(time.Second), maxGap)
+		wait = maxGap
+	}
+	p.add(Step{Act: ActAwaitEnd, Frame: m.frame, End: &end, Wait: wait})
 	p.ended = true
 	p.fails(trace.Server)
 }

@@ -22,8 +22,6 @@ func (p *planner) clientHandshake(m moment) {
 		p.helloGoesOn(m)
 	case m.Sealed && !p.under && p.first != nil && p.version != 0:
 		p.sealedHello(m)
-	case p.version == wire.VersionTLS13:
-		p.stop("the connection is TLS 1.3: what follows on its hello is not replayed")
 	case !p.under:
 		p.stop("a handshake record of the client's holds no whole message (frame %d): from there on nothing is replayed", m.frame)
 	case message.Type == wire.MessageFinished && (!p.changed[trace.Client] || message.Length != m.Content):
@@ -87,7 +85,7 @@ func (p *planner) hello(m moment, message trace.MessageDetail, e trace.Event) {
 		h.Offers = offered(second)
 		h.Verify = refersToThis(second)
 		if second.Kind == renego.KindRestart {
-			p.version = 0
+			p.restart, p.was, p.version = h, p.version, 0
 		}
 	case p.first == nil:
 		p.first = message.Hello

@@ -125,12 +125,12 @@ type player struct {
 // A hand is how far a handshake is.
 type hand struct {
 	under     bool
-	flight    bool // the server's answer is there
-	keyed     bool // ClientKeyExchange is sent
-	changed   bool // so is ChangeCipherSpec
-	finished  bool // so is Finished
-	confirmed bool // the server's Finished is there
-	owed      bool // it was due in the capture before this client could have it
+	flight    bool             // the server's answer is there
+	keyed     bool             // ClientKeyExchange is sent
+	changed   bool             // so is ChangeCipherSpec
+	finished  bool             // so is Finished
+	confirmed bool             // the server's Finished is there
+	due       *HandshakeResult // what the handshake came to, once that is due in the capture; nil: it is not, or was compared
 }
 
 func (p *player) remark(format string, args ...any) {
@@ -245,6 +245,12 @@ func (p *player) run() Outcome {
 		case err != nil && p.goodbyes(i) && closes(err):
 			return Outcome{Served: true, Step: i}
 		case err != nil:
+			return p.ended(err)
+		}
+	}
+	if p.plan.Modern {
+		// The live server chose another version, and so the handshake can go on.
+		if err := p.complete(); err != nil {
 			return p.ended(err)
 		}
 	}

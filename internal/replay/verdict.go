@@ -103,9 +103,18 @@ func judge(p *Plan, o Outcome) Verdict {
 	case same:
 		return Verdict{Otherwise, fmt.Sprintf("It failed at the same step, and otherwise: %s, in answer to %s; in the capture it was %s.", o.text(), step, p.wasEnd())}
 	case p.Fail == nil:
-		return Verdict{Earlier, fmt.Sprintf("It failed, where nothing failed in the capture: %s, in answer to %s.", o.text(), step)}
+		return Verdict{Earlier, fmt.Sprintf("It failed, where nothing failed in the capture: %s, in answer to %s%s.", o.text(), step, p.fillerText(o))}
 	}
-	return Verdict{Earlier, fmt.Sprintf("It differed earlier: %s, in answer to %s; %s.", o.text(), step, p.wasText())}
+	return Verdict{Earlier, fmt.Sprintf("It differed earlier: %s, in answer to %s%s; %s.", o.text(), step, p.fillerText(o), p.wasText())}
+}
+
+// fillerText says that the server may have ended what was no data of its protocol.
+func (p *Plan) fillerText(o Outcome) string {
+	i := p.lastAct(o.Step)
+	if i < 0 || o.By != trace.Server || p.Steps[i].Act != ActData || len(p.Steps[i].Data) > 0 {
+		return ""
+	}
+	return ", which was filler (--data sends what was captured)"
 }
 
 // unread says what is not known of the captured failure.

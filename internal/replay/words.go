@@ -161,6 +161,8 @@ func helloWords(s *Step) string {
 	switch {
 	case h.Kind == 0:
 		parts = append(parts, firstWords(h))
+	case h.Injected:
+		parts = append(parts, "ClientHello in clear between records under keys, as somebody on the path may put one there")
 	case h.Kind == renego.KindRestart:
 		parts = append(parts, "the keys are forgotten: ClientHello in clear (restart)")
 	case h.Concluded != "":
