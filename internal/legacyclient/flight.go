@@ -48,8 +48,11 @@ func (c *Client) ReceiveServerHello() error {
 func (c *Client) checkChoice(hello *wire.ServerHello) error {
 	h := c.handshake
 	s := suite.ByID(hello.CipherSuite)
-	_, encryptThenMAC := hello.Extension(wire.ExtensionEncryptThenMAC)
-	_, nextProtocol := hello.Extension(wire.ExtensionNextProtocolNegotiation)
+	agreed := func(t wire.ExtensionType) bool {
+		_, offered := h.hello.Extension(t)
+		_, answered := hello.Extension(t)
+		return offered && answered
+	}
 	switch {
 	case hello.Version > h.hello.Version || hello.Version < max(c.o.MinVersion, wire.VersionSSL30):
 		return c.fail(wire.AlertProtocolVersion, fmt.Sprintf("the server chose %v", hello.Version))
@@ -57,9 +60,9 @@ func (c *Client) checkChoice(hello *wire.ServerHello) error {
 		return c.fail(wire.AlertProtocolVersion, fmt.Sprintf("the server changed to %v", hello.Version))
 	case s == nil && h.hello.Offers(hello.CipherSuite):
 		return c.unspoken("the cipher suite " + hello.CipherSuite.String())
-	case encryptThenMAC && s != nil && s.IsCBC() && h.hello.Offers(s.ID):
+	case agreed(wire.ExtensionEncryptThenMAC) && s != nil && s.IsCBC() && h.hello.Offers(s.ID):
 		return c.unspoken("encrypt_then_mac with " + s.String())
-	case nextProtocol:
+	case agreed(wire.ExtensionNextProtocolNegotiation):
 		return c.unspoken("next_protocol_negotiation")
 	case s == nil || !h.hello.Offers(s.ID) || hello.Version < s.MinVersion:
 		return c.fail(wire.AlertIllegalParameter, fmt.Sprintf("the server chose %v", hello.CipherSuite))
