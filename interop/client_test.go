@@ -97,8 +97,8 @@ func gnutlsServer(t *testing.T, priority string) string {
 }
 
 // A report tells servers apart: what they take, and what they should not. GnuTLS
-// keeps no verify_data of a connection whose first hello signalled nothing, so that
-// an empty renegotiation_info, or the SCSV, equals what it kept.
+// seems to keep no verify_data of a connection whose first hello signalled nothing,
+// and then the SCSV of a second one contradicts nothing.
 func TestReportsOnRealServers(t *testing.T) {
 	const old = "NORMAL:+VERS-TLS1.0:+VERS-TLS1.1"
 	for _, test := range []struct {

@@ -109,13 +109,19 @@ var whole = []Behaviour{{
 	Name: "splice",
 	Does: "Sends a victim's first hello as an attacker lets it through: under its own keys, in a record of the negotiated version.",
 	Seen: "CVE-2009-3555, against clients that know RFC 5746",
-	act:  splice,
+	act:  splice(legacyclient.AddSCSV),
 }, {
 	Name:   "splice-unsignalled",
 	Does:   "Does the same on a connection whose own first hello knew nothing of RFC 5746.",
 	Seen:   "CVE-2009-3555, in its first form",
 	change: unsignalled,
-	act:    splice,
+	act:    splice(legacyclient.AddSCSV),
+}, {
+	Name:   "splice-info",
+	Does:   "Does that with a victim that says an empty renegotiation_info in place of the SCSV.",
+	Seen:   "CVE-2009-3555, with a client such as GnuTLS",
+	change: unsignalled,
+	act:    splice(withEmptyInfo),
 }, {
 	Name:  "stall-first-hello",
 	Does:  "Sends half of its first hello and never the rest.",
@@ -141,10 +147,22 @@ func reset(c *legacyclient.Client) {
 }
 
 // splice is a reset hello but for the record's header, which is the attacker's to
-// write, and the session: a victim has none of this connection.
-func splice(c *legacyclient.Client) error {
-	return c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloReset, NoSession: true, RecordVersion: c.State().Version})
+// write, and the session: a victim has none of this connection. How it signals RFC
+// 5746 is the victim's affair, whatever the attacker's own library does.
+func splice(signal func(*wire.ClientHello)) func(*legacyclient.Client) error {
+	return func(c *legacyclient.Client) error {
+		return c.Renegotiate(legacyclient.Hello{
+			Kind: legacyclient.HelloReset, NoSession: true, RecordVersion: c.State().Version,
+			Change: func(hello *wire.ClientHello) {
+				legacyclient.DropSCSV(hello)
+				legacyclient.DropExtension(hello, wire.ExtensionRenegotiationInfo)
+				signal(hello)
+			},
+		})
+	}
 }
+
+func withEmptyInfo(hello *wire.ClientHello) { legacyclient.SetRenegotiationInfo(hello, nil) }
 
 func unsignalled(o legacyclient.Options) legacyclient.Options {
 	o.NoSCSV, o.RenegotiationInfo = true, false

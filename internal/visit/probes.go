@@ -78,6 +78,9 @@ var probes = []probe{{
 	name: "splice-unsignalled", does: "the same on a connection whose own first hello knew nothing of RFC 5746",
 	means: meansOfSplice,
 }, {
+	name: "splice-info", does: "that, with a victim that says an empty renegotiation_info and not the SCSV", once: true,
+	means: meansOfSplice,
+}, {
 	name: "bare", does: "renegotiates as before RFC 5746",
 	means: meansOfBare,
 }, {

@@ -20,7 +20,7 @@ type Survey struct {
 	Began       time.Time
 	Connections int // made
 	Versions    []VersionRow
-	Suites      []wire.SuiteID // taken at the highest version, each in the order in which the server took them
+	Suites      []wire.SuiteID // taken at the highest version, in the order in which the server took them
 	Rows        []Row
 	// Broken says why the survey ended before its end; empty: it did not.
 	Broken string
@@ -50,9 +50,16 @@ var versions = []wire.Version{wire.VersionTLS12, wire.VersionTLS11, wire.Version
 
 // mostConnections bounds a survey: a connection for each version, the format of
 // SSL 2.0 and TLS 1.3; for each suite and one that finds no further; for each
-// probe at each version.
+// probe, at each version if its answers may differ.
 func mostConnections() int {
-	return len(versions) + 2 + len(suite.All()) + 1 + len(surveyed)*len(probes)
+	n := len(versions) + 2 + len(suite.All()) + 1
+	for _, p := range probes {
+		n++
+		if !p.once {
+			n += len(surveyed) - 1
+		}
+	}
+	return n
 }
 
 // SurveyIntent says what is going to be done.
@@ -177,9 +184,10 @@ func (g *surveyor) trySuites() error {
 
 // tryProbes shows each behaviour at each version.
 func (g *surveyor) tryProbes() error {
-	shown := slices.DeleteFunc(slices.Clone(surveyed), func(v wire.Version) bool { return !slices.Contains(g.taken, v) })
-	if len(shown) == 0 && len(g.taken) > 0 {
-		shown = g.taken[:1]
+	able := slices.DeleteFunc(slices.Clone(g.taken), func(v wire.Version) bool { return v > g.plan.known.Hello.Version })
+	shown := slices.DeleteFunc(slices.Clone(able), func(v wire.Version) bool { return !slices.Contains(surveyed, v) })
+	if len(shown) == 0 && len(able) > 0 {
+		shown = able[:1]
 	}
 	for _, v := range shown {
 		for _, p := range probes {

@@ -54,7 +54,7 @@ func (r Row) was() string {
 	case v.Outcome != Served && v.Stage != v.Behaviour.Name && v.Behaviour.first == nil && v.Stage != "":
 		text += ", at " + v.Stage
 	}
-	if v.Outcome == GaveUp || v.Outcome == Unspoken {
+	if v.Outcome == GaveUp || v.Outcome == Unspoken || r.Behaviour == "none" && v.Why != "" {
 		text += " (" + v.Why + ")"
 	}
 	return text
@@ -81,7 +81,7 @@ func (s *Survey) Verdict() string {
 	}
 	switch {
 	case len(s.Rows) == 0 || len(s.Rows) == 1 && s.Rows[0].Visit.Outcome != Served:
-		return "This client is not served at all, so that nothing can be said of what it does later."
+		return "This client is not served even while it does nothing strange, so that nothing can be said of what it does later."
 	case len(unsafe) > 0:
 		return "UNSAFE: the server accepts " + strings.Join(unsafe, ", ") + ". " + splicedBy + ". " + served
 	}
@@ -171,9 +171,12 @@ func (a answer) pointed() string {
 	return a.Text + " [" + a.Finding + "]"
 }
 
+// highest is the version at which suites were asked for.
 func (s *Survey) highest() string {
-	if len(s.Rows) > 0 {
-		return s.Rows[0].Version.String()
+	for _, v := range s.Versions {
+		if v.Taken && v.Name != tls13 {
+			return v.Name
+		}
 	}
 	return "its highest version"
 }

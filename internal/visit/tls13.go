@@ -9,6 +9,8 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
+const tls13 = "TLS 1.3"
+
 // tryTLS13 asks with Go's own client, which this one is not: what it plays does
 // not happen in TLS 1.3.
 func (g *surveyor) tryTLS13() error {
@@ -26,7 +28,7 @@ func (g *surveyor) tryTLS13() error {
 		MinVersion: tls.VersionTLS13, ServerName: g.plan.options.ServerName,
 		InsecureSkipVerify: true, // it looks, and sends nothing
 	})
-	row := VersionRow{Name: "TLS 1.3"}
+	row := VersionRow{Name: tls13}
 	err = c.HandshakeContext(g.ctx)
 	row.Taken = err == nil
 	var alert tls.AlertError

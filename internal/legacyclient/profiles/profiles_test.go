@@ -175,3 +175,16 @@ func TestAFileThatIsWrongIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func FuzzReadRecord(f *testing.F) {
+	for _, p := range All() {
+		h := wire.RecordHeader{Type: wire.TypeHandshake, Version: p.Header, Length: len(p.Hello.Raw)}
+		f.Add(append(h.Append(nil), p.Hello.Raw...))
+	}
+	f.Fuzz(func(t *testing.T, record []byte) {
+		hello, _, err := ReadRecord(record)
+		if err == nil && hello == nil {
+			t.Error("neither a hello nor an error")
+		}
+	})
+}
