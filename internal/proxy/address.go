@@ -57,3 +57,22 @@ func parseAddress(name, word string) (Address, error) {
 	}
 	return Address{"tcp", word}, nil
 }
+
+// Overlaps says whether two listeners cannot have these addresses at once, as far
+// as names are not looked up.
+func (a Address) Overlaps(b Address) bool {
+	if a.Network != b.Network {
+		return false
+	}
+	if a == b {
+		return !strings.HasSuffix(a.Address, ":0")
+	}
+	if a.Network == "unix" {
+		return false
+	}
+	hostA, portA, _ := net.SplitHostPort(a.Address) // they were checked
+	hostB, portB, _ := net.SplitHostPort(b.Address)
+	return portA == portB && portA != "0" && (isEverywhere(hostA) || isEverywhere(hostB))
+}
+
+func isEverywhere(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }

@@ -19,7 +19,7 @@ type desk struct {
 func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, error) {
 	d := &desk{servers: servers, process: telemetry.NewProcess(settings.Version)}
 	for _, s := range servers {
-		d.process.Add("", s.telemetry)
+		d.process.Add(s.settings.Name, s.telemetry)
 	}
 	if a := settings.Metrics; a != (Address{}) {
 		x, err := openSide(a, "--metrics", d.process.Handler(d.ready))

@@ -3,6 +3,8 @@ package proxy
 // Options are the settings as words, the way a command line or a file gives
 // them. An empty word stands for what the field's comment says.
 type Options struct {
+	Name    string // what the log calls it; may be empty
+	Profile string // modern, compatible or museum; empty: compatible
 	Listen  string // ADDR or unix:PATH; empty: DefaultListen
 	Backend string // ADDR or unix:PATH; empty: what comes is sent back
 	Certs   []string

@@ -70,6 +70,11 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{Metrics: "9469"}, "metrics", "9469", "HOST:PORT"},
 		{Options{Metrics: "unix:/run/m"}, "metrics", "unix:/run/m", "HOST:PORT"},
 		{Options{LogFormat: "xml"}, "log-format", "xml", "text or json"},
+		{Options{Profile: "retro"}, "profile", "retro", "modern, compatible or museum"},
+		{Options{Profile: "modern", MaxVersion: "1.1"}, "max-version", "1.1", "TLS 1.2"},
+		{Options{Profile: "modern", Reset: "accept"}, "reset", "accept", "RFC 5746"},
+		{Options{Profile: "modern", Bare: "resumed"}, "bare", "resumed", "RFC 5746"},
+		{Options{Profile: "modern", Restart: "isolate"}, "restart", "isolate", "RFC 5746"},
 		{Options{LogLevel: "loud"}, "log-level", "loud", "debug, info, warn or error"},
 	} {
 		t.Run(test.name+" "+test.value, func(t *testing.T) {

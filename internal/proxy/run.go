@@ -10,23 +10,24 @@ import (
 	"syscall"
 )
 
-// Run serves until the process is told to stop, by SIGTERM or SIGINT: a first
-// signal drains, a second one ends at once. It logs to w.
-func Run(settings *Settings, w io.Writer) error {
+// Run serves by all settings, of which there must be one, until the process is
+// told to stop, by SIGTERM or SIGINT: a first signal drains, a second one ends at
+// once. It logs to w, as the first of the settings says.
+func Run(all []*Settings, w io.Writer) error {
 	stop, now, done := Signals()
 	defer done()
-	log, level := newLogger(settings, w)
-	server, err := New(settings, log)
+	log, level := newLogger(all[0], w)
+	group, err := NewGroup(all, log)
 	if err != nil {
 		return err
 	}
-	desk, err := openDesk(settings, log, server)
+	desk, err := openDesk(all[0], log, group.servers...)
 	if err != nil {
-		return errors.Join(err, server.abandon())
+		return errors.Join(err, group.abandon())
 	}
 	defer desk.close()
-	level.Set(settings.LogLevel)
-	return server.Serve(stop, now)
+	level.Set(all[0].LogLevel)
+	return group.Serve(stop, now)
 }
 
 // Signals gives what Serve takes: a first SIGTERM or SIGINT ends stop, a second

@@ -11,6 +11,7 @@ import (
 
 // Settings are options that were checked. Files are not read yet.
 type Settings struct {
+	Name    string // empty: the log does not say
 	Listen  Address
 	Backend Address // zero: what comes is sent back
 
@@ -50,7 +51,11 @@ const (
 
 // Check makes settings of the options. Its errors are *SettingErrors.
 func (o Options) Check() (*Settings, error) {
-	s := &Settings{Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog}
+	o, strict, err := o.profiled()
+	if err != nil {
+		return nil, err
+	}
+	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
 		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkMetrics, o.checkLog,

@@ -1,0 +1,56 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+)
+
+// A Group is the servers of a process: they start and stop together, and write
+// one log.
+type Group struct {
+	servers []*Server
+}
+
+// NewGroup makes a server of each of the settings, or none at all. Serve must
+// follow.
+func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
+	g := &Group{}
+	for _, settings := range all {
+		server, err := New(settings, logOf(settings, log))
+		if err != nil {
+			return nil, errors.Join(err, g.abandon())
+		}
+		g.servers = append(g.servers, server)
+	}
+	return g, nil
+}
+
+// logOf has each line of a named server's log say whose it is.
+func logOf(s *Settings, log *slog.Logger) *slog.Logger {
+	if s.Name == "" {
+		return log
+	}
+	return log.With("listener", s.Name)
+}
+
+// Serve has all servers serve, as Server.Serve does.
+func (g *Group) Serve(stop, now context.Context) error {
+	errs := make([]error, len(g.servers))
+	var running sync.WaitGroup
+	for i, server := range g.servers {
+		running.Go(func() { errs[i] = server.Serve(stop, now) })
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// abandon stops servers that do not serve yet.
+func (g *Group) abandon() error {
+	var errs []error
+	for _, server := range g.servers {
+		errs = append(errs, server.abandon())
+	}
+	return errors.Join(errs...)
+}
