@@ -9,6 +9,7 @@ import (
 
 // choices are the words of the flags that take one of a few, for completion.
 var choices = map[string]string{
+	"profile":     "modern compatible museum",
 	"secure":      "accept refuse abort",
 	"reset":       "accept accept-full refuse abort",
 	"bare":        "refuse resumed isolate trust abort",
@@ -26,7 +27,7 @@ var choices = map[string]string{
 }
 
 // files are the flags that a shell completes with files.
-var files = map[string]bool{"cert": true, "key": true, "client-ca": true, "key-log": true, "write": true, "html": true,
+var files = map[string]bool{"config": true, "cert": true, "key": true, "client-ca": true, "key-log": true, "write": true, "html": true,
 	"keylog": true, "client-cert": true, "client-key": true}
 
 // completeFlags has a shell offer a flag's words, and files only where one is due.

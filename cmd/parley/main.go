@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/parley-tls/parley/internal/config"
 	"github.com/parley-tls/parley/internal/proxy"
 )
 
@@ -27,7 +28,11 @@ func main() {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		if line != "" { // a failure that a report tells has no other words
+		switch {
+		case line == "": // a failure that a report tells has no other words
+		case strings.HasPrefix(line, " "), strings.HasPrefix(line, ">"): // an excerpt of a file
+			fmt.Fprintln(os.Stderr, line)
+		default:
 			fmt.Fprintln(os.Stderr, "parley: "+line)
 		}
 	}
@@ -53,7 +58,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newServe(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newDemo(), newVersion(), newMan())
+	root.AddCommand(newServe(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newConfig(), newDemo(), newVersion(), newMan())
 	return root
 }
 
@@ -79,10 +84,11 @@ func noArguments(c *cobra.Command, args []string) error {
 func exitCode(err error) int {
 	var setting *proxy.SettingError
 	var usage usageError
+	var wrong config.Problems
 	var found foundFailure
 	var part partial
 	switch {
-	case errors.As(err, &setting), errors.As(err, &usage):
+	case errors.As(err, &setting), errors.As(err, &usage), errors.As(err, &wrong):
 		return exitUsage
 	case errors.As(err, &part) && !errors.As(err, &found):
 		return exitPartial

@@ -67,13 +67,20 @@ type process struct {
 	t       *testing.T
 	command *exec.Cmd
 	address string
+	logged  string // the line that told the address
 	log     *bufio.Scanner
 }
 
 // start waits until clients can connect, as a script would.
 func start(t *testing.T, arguments ...string) *process {
 	t.Helper()
-	return startCommand(t, exec.Command(binary, append([]string{"serve", "--listen", "127.0.0.1:0"}, arguments...)...))
+	return startServe(t, append([]string{"--listen", "127.0.0.1:0"}, arguments...)...)
+}
+
+// startServe is start where a file says where to listen.
+func startServe(t *testing.T, arguments ...string) *process {
+	t.Helper()
+	return startCommand(t, exec.Command(binary, append([]string{"serve"}, arguments...)...))
 }
 
 func startCommand(t *testing.T, c *exec.Cmd) *process {
@@ -87,9 +94,14 @@ func startCommand(t *testing.T, c *exec.Cmd) *process {
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() }) // both err if it has ended
 	p := &process{t: t, command: c, log: bufio.NewScanner(stderr)}
-	line := p.waitLine("listening on ")
-	p.address = regexp.MustCompile(`listening on ([0-9.:]+)`).FindStringSubmatch(line)[1]
+	p.logged = p.waitLine("listening on ")
+	p.address = addressIn(p.logged)
 	return p
+}
+
+// addressIn is where a line of the log says that it listens.
+func addressIn(line string) string {
+	return regexp.MustCompile(`listening on ([0-9.:]+)`).FindStringSubmatch(line)[1]
 }
 
 // waitLine reads the log up to a line with a text.
@@ -349,7 +361,7 @@ func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
 		for _, word := range strings.Fields(words) {
 			var o proxy.Options
 			f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-			for _, add := range []func(*pflag.FlagSet, *proxy.Options){answerFlags, protocolFlags, backendFlags, logFlags} {
+			for _, add := range []func(*pflag.FlagSet, *proxy.Options){profileFlag, answerFlags, protocolFlags, backendFlags, logFlags} {
 				add(f, &o)
 			}
 			if f.Lookup(name) == nil {

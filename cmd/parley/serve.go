@@ -1,16 +1,21 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/parley-tls/parley/internal/config"
 	"github.com/parley-tls/parley/internal/proxy"
 )
 
 func newServe() *cobra.Command {
 	var o proxy.Options
+	var file string
 	serve := &cobra.Command{
 		Use:   "serve",
 		Short: "End TLS and forward what is inside to a backend",
@@ -23,23 +28,31 @@ line for each connection when it ends, in which "ended" is clean, idle, stopped,
 backend, error, or a finding that docs/findings explains. SIGTERM and SIGINT end
 it: a first one lets the connections finish for as long as --drain says, a second
 one cuts them. It exits with 0 then, with 1 if it could not start, and with 2 if
-it was called wrongly.`,
+it was called wrongly or its configuration file cannot be.
+
+With --config all settings come from a file, which docs/config.md explains: the keys
+are the words of the flags, and there may be several listeners.`,
 		Example: `  parley serve
   parley serve --listen :8443 --backend 127.0.0.1:8080 --cert server.crt --key server.key
-  parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate`,
+  parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate
+  parley serve --config /etc/parley/parley.yaml`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			settings, err := o.Check()
+		RunE: func(c *cobra.Command, _ []string) error {
+			settings, err := settingsToServe(c.Flags(), o, file)
 			if err != nil {
 				return err
 			}
-			settings.Version = whichVersion()
+			for _, s := range settings {
+				s.Version = whichVersion()
+			}
 			return proxy.Run(settings, os.Stderr)
 		},
 	}
 	f := serve.Flags()
 	f.SortFlags = false
+	f.StringVar(&file, "config", "", "read the settings from a YAML `FILE` instead of flags; --listen, --log-format and --log-level may change what it says")
 	addressFlags(f, &o)
+	profileFlag(f, &o)
 	answerFlags(f, &o)
 	protocolFlags(f, &o)
 	backendFlags(f, &o)
@@ -50,11 +63,43 @@ it was called wrongly.`,
 	return serve
 }
 
+// besideFile are the flags that may stand beside --config.
+var besideFile = []string{"config", "listen", "log-format", "log-level"}
+
+// settingsToServe are those of the file, if one is named, or else of the flags.
+func settingsToServe(f *pflag.FlagSet, o proxy.Options, file string) ([]*proxy.Settings, error) {
+	if !f.Changed("config") {
+		settings, err := o.Check()
+		return []*proxy.Settings{settings}, err
+	}
+	var both error
+	f.Visit(func(flag *pflag.Flag) {
+		if both == nil && !slices.Contains(besideFile, flag.Name) {
+			both = usageError{fmt.Errorf("--%s cannot stand beside --config; write %s into %s", flag.Name, strings.ReplaceAll(flag.Name, "-", "_"), file)}
+		}
+	})
+	if both != nil {
+		return nil, both
+	}
+	document, err := config.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := document.Override(o); err != nil {
+		return nil, usageError{err}
+	}
+	return document.Settings()
+}
+
 func addressFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Listen, "listen", "", "`ADDR` to listen on: HOST:PORT or unix:PATH (default "+proxy.DefaultListen+")")
 	f.StringVar(&o.Backend, "backend", "", "`ADDR` to forward to: HOST:PORT or unix:PATH (default: send back what comes)")
 	f.StringArrayVar(&o.Certs, "cert", nil, "PEM `FILE` of a certificate and its chain, perhaps with its key; repeat for several (default: made at start)")
 	f.StringArrayVar(&o.Keys, "key", nil, "PEM `FILE` of a private key, not encrypted; it finds its certificate by the public key")
+}
+
+func profileFlag(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Profile, "profile", "", "`NAME` of what the other flags default to: modern (TLS 1.2 and up, forward secrecy, RFC 5746 to the letter), compatible, museum (every cipher suite there is) (default compatible)")
 }
 
 func answerFlags(f *pflag.FlagSet, o *proxy.Options) {

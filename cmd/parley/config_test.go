@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// configFile writes a configuration and gives its name.
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "parley.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestListenersOfAFileServeTogetherAndStopTogether(t *testing.T) {
+	name := configFile(t, "listeners:\n  - {name: a, listen: '127.0.0.1:0'}\n  - {name: b, listen: '127.0.0.1:0', profile: modern}\n")
+	p := startServe(t, "--config", name)
+	if line := p.logged; !strings.Contains(line, "listener=a") {
+		t.Error(line)
+	}
+	first := *p
+	p.address = addressIn(p.waitLine("listening on "))
+	for _, at := range []*process{&first, p} {
+		c := at.dial()
+		echo(t, c, "hello")
+		c.Close()
+	}
+	p.waitLine("msg=connection listener=a")
+	p.waitLine("msg=connection listener=b")
+	p.signal(syscall.SIGTERM)
+	if rest := p.exits(0); strings.Count(rest, "msg=stopped") != 2 {
+		t.Error(rest)
+	}
+}
+
+func TestFileThatIsWrongIsWrongUse(t *testing.T) {
+	name := configFile(t, "listeners:\n  - lisen: :1\n")
+	code, stdout, stderr := run(t, "serve", "--config", name)
+	want := "parley: " + name + ":2:5: listeners[0].lisen: there is no such key here; did you mean listen?\n" +
+		"      1 | listeners:\n>     2 |   - lisen: :1\n        |     ^\n"
+	if code != 2 || stdout != "" || stderr != want {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+}
+
+func TestFlagsBesideAFileAreWrongUse(t *testing.T) {
+	one := configFile(t, "listeners:\n  - listen: 127.0.0.1:0\n")
+	two := configFile(t, "listeners:\n  - listen: 127.0.0.1:0\n  - listen: 127.0.0.1:0\n")
+	for _, test := range []struct {
+		says      string
+		arguments []string
+	}{
+		{"--min-version cannot stand beside --config; write min_version", []string{"--config", one, "--min-version", "1.2"}},
+		{"which of the 2 listeners", []string{"--config", two, "--listen", ":1"}},
+	} {
+		if code, _, stderr := run(t, append([]string{"serve"}, test.arguments...)...); code != 2 || !strings.Contains(stderr, test.says) {
+			t.Errorf("%q: %d, %s", test.arguments, code, stderr)
+		}
+	}
+	if code, _, stderr := run(t, "serve", "--config", filepath.Join(t.TempDir(), "none")); code != 1 || !strings.Contains(stderr, "none: no such file") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+func TestAddressAndLogMayBeChangedBesideAFile(t *testing.T) {
+	name := configFile(t, "listeners:\n  - listen: 127.0.0.1:1\n")
+	p := start(t, "--config", name, "--log-format", "json")
+	p.signal(syscall.SIGTERM)
+	if rest := p.exits(0); !strings.Contains(rest, `"msg":"stopped"`) {
+		t.Error(rest)
+	}
+}
+
+func TestOneListenerThatCannotListenStopsAll(t *testing.T) {
+	p := start(t)
+	name := configFile(t, "listeners:\n  - listen: 127.0.0.1:0\n  - listen: "+p.address+"\n")
+	code, _, stderr := run(t, "serve", "--config", name)
+	if code != 1 || !strings.Contains(stderr, "another program") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+func TestExampleServes(t *testing.T) {
+	code, example, _ := run(t, "config", "example")
+	if code != 0 {
+		t.Fatal(code)
+	}
+	p := start(t, "--config", configFile(t, example))
+	c := p.dial()
+	echo(t, c, "hello")
+	c.Close()
+	p.waitLine("msg=connection")
+}
+
+func TestSchemaIsWritten(t *testing.T) {
+	code, stdout, _ := run(t, "config", "schema")
+	if code != 0 || !regexp.MustCompile(`(?s)^\{.*"listeners".*\}\n$`).MatchString(stdout) {
+		t.Errorf("%d, %s", code, stdout)
+	}
+}

@@ -1,0 +1,211 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// A reader fills a File from a tree. It goes on after a problem, so that all are
+// told at once.
+type reader struct {
+	document *Document
+	problems Problems
+}
+
+// read fills what to points to.
+func (r *reader) read(n ast.Node, to any) { r.value(n, "", reflect.ValueOf(to).Elem()) }
+
+// value fills a struct of keys, a list, or a word.
+func (r *reader) value(n ast.Node, path string, to reflect.Value) {
+	switch to.Kind() {
+	case reflect.Struct:
+		r.mapping(n, path, to)
+	case reflect.Slice:
+		r.list(n, path, to)
+	default:
+		to.SetString(r.word(n, path))
+	}
+}
+
+func (r *reader) mapping(n ast.Node, path string, to reflect.Value) {
+	pairs, ok := pairsOf(n)
+	if !ok {
+		r.complain(n, path, "there must be keys here, each with a value, but "+whatIs(n), "write "+strings.Join(keysOf(to.Type()), ", ")+", as many as you need")
+		return
+	}
+	for _, pair := range pairs {
+		key := pair.Key.GetToken().Value
+		field, ok := fieldOf(to.Type(), key)
+		if !ok {
+			r.unknown(pair, path, key, keysOf(to.Type()))
+			continue
+		}
+		below := join(path, key)
+		r.document.places[below] = placeOf(pair.Key)
+		before := len(r.problems)
+		r.value(pair.Value, below, to.FieldByIndex(field.Index))
+		if words := strings.Fields(field.Tag.Get("words")); len(words) > 0 && len(r.problems) == before {
+			r.oneOf(pair.Value, below, words)
+		}
+	}
+	r.missing(n, path, to.Type())
+}
+
+// missing tells which keys must be there and are not.
+func (r *reader) missing(n ast.Node, path string, t reflect.Type) {
+	for f := range t.Fields() {
+		key := join(path, f.Tag.Get("key"))
+		if _, ok := r.document.places[key]; !ok && f.Tag.Get("required") != "" {
+			r.complain(n, key, "this key is missing", "")
+		}
+	}
+}
+
+// oneOf holds a word to the few that there are.
+func (r *reader) oneOf(n ast.Node, path string, words []string) {
+	word, _ := wordOf(n)
+	if slices.Contains(words, word) {
+		return
+	}
+	advice := "use " + strings.Join(words, ", ")
+	if near := nearest(word, words); near != "" {
+		advice = fmt.Sprintf("did you mean %s? There are %s", near, strings.Join(words, ", "))
+	}
+	r.complain(n, path, fmt.Sprintf("%q: there is no such choice here", shown(word)), advice)
+}
+
+// list reads a list; where words are due, one alone is a list of one.
+func (r *reader) list(n ast.Node, path string, to reflect.Value) {
+	words := to.Type().Elem().Kind() == reflect.String
+	sequence, ok := n.(*ast.SequenceNode)
+	if !ok {
+		if word, isWord := wordOf(n); isWord && words {
+			to.Set(reflect.ValueOf([]string{word}))
+			return
+		}
+		r.complain(n, path, "there must be a list here, but "+whatIs(n), "begin each entry with a dash and a space")
+		return
+	}
+	for i, entry := range sequence.Values {
+		below := fmt.Sprintf("%s[%d]", path, i)
+		r.document.places[below] = placeOf(entry)
+		one := reflect.New(to.Type().Elem()).Elem()
+		r.value(entry, below, one)
+		to.Set(reflect.Append(to, one))
+	}
+}
+
+// word reads a word as it is written: 1.0 is not 1.
+func (r *reader) word(n ast.Node, path string) string {
+	word, ok := wordOf(n)
+	switch {
+	case !ok:
+		r.complain(n, path, "there must be one word here, but "+whatIs(n), "")
+	case word == "":
+		r.complain(n, path, "the value is missing", "write one, or leave the key out")
+	}
+	return word
+}
+
+func (r *reader) unknown(pair *ast.MappingValueNode, path, key string, keys []string) {
+	problem, advice := "there is no such key here", "there are "+strings.Join(keys, ", ")
+	if near := nearest(strings.ReplaceAll(key, "-", "_"), keys); near != "" {
+		advice = fmt.Sprintf("did you mean %s?", near)
+	}
+	if _, merge := pair.Key.(*ast.MergeKeyNode); merge {
+		problem, advice = "merging is not read", "write the keys out"
+	}
+	r.complain(pair.Key, join(path, shown(key)), problem, advice)
+}
+
+func (r *reader) complain(n ast.Node, path, problem, advice string) {
+	r.problems = append(r.problems, r.document.problem(placeOf(n), path, problem, advice))
+}
+
+// pairsOf gives a mapping's keys and values. No value at all is an empty mapping.
+func pairsOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	case *ast.NullNode:
+		return nil, true
+	}
+	return nil, false
+}
+
+// wordOf gives a scalar as it is written; an empty one where there is none.
+func wordOf(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value), true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return n.GetToken().Value, true
+	case *ast.NullNode:
+		return "", true
+	}
+	return "", false
+}
+
+// whatIs says what stands where something else is due.
+func whatIs(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "these are keys with values"
+	case *ast.SequenceNode:
+		return "this is a list"
+	case *ast.AnchorNode, *ast.AliasNode:
+		return "this is an anchor or an alias, which is not read"
+	case *ast.TagNode:
+		return "this is a tag, which is not read"
+	}
+	return "this is a value"
+}
+
+func placeOf(n ast.Node) place {
+	for {
+		// A mapping's own token is its first colon, and not where it begins.
+		pairs, ok := pairsOf(n)
+		if !ok || len(pairs) == 0 {
+			break
+		}
+		n = pairs[0].Key
+	}
+	token := n.GetToken()
+	if token == nil || token.Position == nil {
+		return place{}
+	}
+	return place{token.Position.Line, token.Position.Column}
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
+	for f := range t.Fields() {
+		if f.Tag.Get("key") == key {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// keysOf lists the keys of a struct, in its order.
+func keysOf(t reflect.Type) []string {
+	var out []string
+	for f := range t.Fields() {
+		out = append(out, f.Tag.Get("key"))
+	}
+	return out
+}

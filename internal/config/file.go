@@ -1,0 +1,66 @@
+// Package config makes checked settings of a configuration file.
+package config
+
+// A File is what a configuration file says, in words: the words that the flags of
+// parley serve take. Each field's tags say how its key is called, what it means,
+// and which words there are, if they are few; the schema and the example are made
+// of them.
+type File struct {
+	Listeners []Listener `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
+	Log       Log        `key:"log" about:"How the log is written, to standard error."`
+	KeyLog    string     `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
+	Drain     string     `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+}
+
+// A Listener is an address and the settings of who connects to it.
+type Listener struct {
+	Name         string        `key:"name" about:"What the log calls this listener. Default: its address, if there are several." example:"terminals" shown:"yes"`
+	Listen       string        `key:"listen" about:"HOST:PORT, :PORT or unix:PATH. Default: 127.0.0.1:8443." example:"127.0.0.1:8443" shown:"yes"`
+	Backend      string        `key:"backend" about:"What to forward to, in clear: HOST:PORT or unix:PATH. Default: what comes is sent back." example:"127.0.0.1:8080"`
+	Profile      string        `key:"profile" about:"What the other keys of this listener default to. modern: TLS 1.2 and up, suites with forward secrecy and without CBC, RFC 5746 to the letter. compatible: TLS 1.0 and up, without RC4 and 3DES; a renegotiation is accepted where it proves whose it is. museum: compatible, with every cipher suite there is. Default: compatible." words:"modern compatible museum" example:"compatible" shown:"yes"`
+	Certificates []Certificate `key:"certificates" about:"Certificates with their keys; an RSA one serves the oldest clients. Default: two that nobody vouches for, made at start."`
+	ClientAuth   ClientAuth    `key:"client_auth" about:"Whether clients are asked for a certificate."`
+	Limits       Limits        `key:"limits" about:"What clients may take of the server."`
+
+	Secure  string `key:"secure" about:"Answer to a renegotiation by RFC 5746. Default: accept." words:"accept refuse abort" example:"accept"`
+	Reset   string `key:"reset" about:"Answer to a client that begins its handshake again inside the connection; accept: if it resumes the session in use. Default: accept." words:"accept refuse abort" example:"accept"`
+	Bare    string `key:"bare" about:"Answer to a renegotiation from before RFC 5746; resumed: accept what resumes the session in use. Default: refuse." words:"refuse resumed abort" example:"refuse"`
+	Restart string `key:"restart" about:"Answer to a client that begins again in clear; isolate: as a new connection, with a new backend connection. Default: abort." words:"abort isolate" example:"abort"`
+
+	MinVersion string   `key:"min_version" about:"Lowest TLS version. Default: 1.0; under modern 1.2." words:"1.0 1.1 1.2 1.3" example:"1.0"`
+	MaxVersion string   `key:"max_version" about:"Highest TLS version. Default: 1.3." words:"1.0 1.1 1.2 1.3" example:"1.3"`
+	Suites     []string `key:"suites" about:"Cipher suites up to TLS 1.2, best first, by IANA or OpenSSL names; default stands for all but 3DES and RC4. Default: the profile's." example:"[default]"`
+	ALPN       []string `key:"alpn" about:"Application protocols that the backend speaks, best first. Default: none." example:"[http/1.1]"`
+	Tickets    string   `key:"tickets" about:"Resumption by tickets. Default: on." words:"on off" example:"on"`
+	SessionIDs string   `key:"session_ids" about:"Resumption by session ids. Default: on." words:"on off" example:"on"`
+
+	SendProxy  string `key:"send_proxy" about:"Tell the backend the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
+	Metrics    string `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics of this listener at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	Truncation string `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
+}
+
+// A Certificate is a PEM file with a certificate and its chain, and one with its key.
+type Certificate struct {
+	Cert string `key:"cert" required:"yes" about:"PEM file of the certificate, then its issuer's, and so on; perhaps with the key." example:"server.crt"`
+	Key  string `key:"key" about:"PEM file of the private key, not encrypted. Default: it is in the file of the certificate." example:"server.key"`
+}
+
+// ClientAuth says whether clients are asked for a certificate.
+type ClientAuth struct {
+	Mode string `key:"mode" about:"Default: none." words:"none request require" example:"none"`
+	CA   string `key:"ca" about:"PEM file of the authorities that clients' certificates are verified by." example:"clients-ca.crt"`
+}
+
+// Limits bound what clients may take of the server.
+type Limits struct {
+	MaxConnections     string `key:"max_connections" about:"Connections served at a time; more wait. Default: no limit." kind:"count" example:"10000"`
+	HandshakeTimeout   string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
+	RenegotiateTimeout string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
+	IdleTimeout        string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
+}
+
+// Log says how the log is written.
+type Log struct {
+	Format string `key:"format" about:"Default: text." words:"text json" example:"text"`
+	Level  string `key:"level" about:"The least that is logged. Default: info." words:"debug info warn error" example:"info"`
+}

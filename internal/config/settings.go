@@ -1,0 +1,173 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/parley-tls/parley/internal/proxy"
+)
+
+// Settings makes checked settings, one of each listener. Its errors are Problems.
+// Files are not read yet.
+func (d *Document) Settings() ([]*proxy.Settings, error) {
+	var out []*proxy.Settings
+	var problems Problems
+	if len(d.File.Listeners) == 0 {
+		problems = append(problems, d.at("listeners", "there is no listener", "write one, such as parley config example shows"))
+	}
+	for i := range d.File.Listeners {
+		s, err := d.options(i).Check()
+		if err != nil {
+			problems = problems.with(d.setting(i, err))
+			continue
+		}
+		out = append(out, s)
+	}
+	if problems == nil {
+		problems = d.together(out)
+	}
+	if err := problems.orNil(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Override puts an address and how to log in the place of what the file says,
+// where the options do.
+func (d *Document) Override(o proxy.Options) error {
+	f := &d.File
+	f.Log.Format, f.Log.Level = cmp.Or(o.LogFormat, f.Log.Format), cmp.Or(o.LogLevel, f.Log.Level)
+	if o.Listen == "" {
+		return nil
+	}
+	if len(f.Listeners) != 1 {
+		return fmt.Errorf("--listen cannot say which of the %d listeners of %s it is for; change its address there", len(f.Listeners), d.Name)
+	}
+	f.Listeners[0].Listen = o.Listen
+	return nil
+}
+
+// options are the flags that a listener of the file stands for.
+func (d *Document) options(i int) proxy.Options {
+	f, l := d.File, d.File.Listeners[i]
+	o := proxy.Options{
+		Name: l.Name, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend,
+		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
+		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
+		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
+		SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: l.Metrics, KeyLog: d.beside(f.KeyLog),
+		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
+		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
+		Drain: f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
+	}
+	for _, c := range l.Certificates {
+		o.Certs = append(o.Certs, d.beside(c.Cert))
+		if c.Key != "" {
+			o.Keys = append(o.Keys, d.beside(c.Key))
+		}
+	}
+	if o.Name == "" && len(f.Listeners) > 1 {
+		o.Name = l.Listen
+	}
+	return o
+}
+
+// beside finds a file that is named without its directory beside the
+// configuration.
+func (d *Document) beside(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(d.Name), name)
+}
+
+// together finds what two listeners cannot both have.
+func (d *Document) together(all []*proxy.Settings) (problems Problems) {
+	names, taken := map[string]int{}, map[string]proxy.Address{}
+	for i, s := range all {
+		for _, a := range []struct {
+			key     string
+			address proxy.Address
+		}{{"listen", s.Listen}, {"metrics", s.Metrics}} {
+			key := fmt.Sprintf("listeners[%d].%s", i, a.key)
+			for before, other := range taken {
+				if a.address.Overlaps(other) {
+					problems = append(problems, d.at(key, fmt.Sprintf("%s cannot be bound twice: %s is %s", a.address, before, other), "give each an address of its own"))
+				}
+			}
+			if a.address != (proxy.Address{}) {
+				taken[key] = a.address
+			}
+		}
+		if j, again := names[s.Name]; again && s.Name != "" {
+			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].name", i), fmt.Sprintf("listeners[%d] has the same name", j), "give each listener a name of its own"))
+		}
+		names[s.Name] = i
+	}
+	return problems
+}
+
+// otherKeys are the keys that are not called as their flags are.
+var otherKeys = map[string]string{
+	"cert": "certificates", "key": "certificates", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
+	"max-connections": "limits.max_connections", "handshake-timeout": "limits.handshake_timeout",
+	"renegotiate-timeout": "limits.renegotiate_timeout", "idle-timeout": "limits.idle_timeout",
+}
+
+// commonKeys are those that belong to no listener.
+var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "log-format": "log.format", "log-level": "log.level"}
+
+// keyOf is how a flag's key is called.
+func keyOf(flag string) string {
+	if key, ok := otherKeys[flag]; ok {
+		return key
+	}
+	if key, ok := commonKeys[flag]; ok {
+		return key
+	}
+	return strings.ReplaceAll(flag, "-", "_")
+}
+
+// setting is what Options.Check said of a listener, in the file's words.
+func (d *Document) setting(i int, err error) *Problem {
+	path := fmt.Sprintf("listeners[%d]", i)
+	var s *proxy.SettingError
+	if !errors.As(err, &s) {
+		return d.at(path, err.Error(), "")
+	}
+	key := join(path, keyOf(s.Name))
+	if common, ok := commonKeys[s.Name]; ok {
+		key = common
+	}
+	problem := inKeys(s.Problem)
+	if s.Value != "" {
+		problem = fmt.Sprintf("%q: %s", s.Value, problem)
+	}
+	return d.at(key, problem, inKeys(s.Advice))
+}
+
+// flagWord is a flag that a text speaks of.
+var flagWord = regexp.MustCompile(`--[a-z-]+`)
+
+// inKeys has a text that speaks of flags speak of keys.
+func inKeys(text string) string {
+	return flagWord.ReplaceAllStringFunc(text, func(flag string) string { return keyOf(flag[2:]) })
+}
+
+// at is a problem where a key stands, or the next one above that is written.
+func (d *Document) at(key, problem, advice string) *Problem {
+	for above := key; ; {
+		if p, ok := d.places[above]; ok {
+			return d.problem(p, key, problem, advice)
+		}
+		cut := strings.LastIndexAny(above, ".[")
+		if cut < 0 {
+			return d.problem(place{}, key, problem, advice)
+		}
+		above = above[:cut]
+	}
+}

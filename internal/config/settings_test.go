@@ -1,0 +1,103 @@
+package config
+
+import (
+	"crypto/tls"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/suite"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// settingsOf reads a text that is right.
+func settingsOf(t *testing.T, text string) []*proxy.Settings {
+	t.Helper()
+	d, err := Parse("/etc/parley/parley.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := d.Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestEveryKeySaysWhatItsFlagSays(t *testing.T) {
+	got := settingsOf(t, `
+listeners:
+  - name: terminals
+    listen: "[::1]:443"
+    backend: unix:/b
+    profile: compatible
+    certificates:
+      - {cert: a.crt, key: a.key}
+      - cert: /keys/b.pem
+    client_auth: {mode: request, ca: ca.crt}
+    limits: {max_connections: 7, handshake_timeout: 5s, renegotiate_timeout: 6s, idle_timeout: 1h}
+    secure: refuse
+    reset: refuse
+    bare: resumed
+    restart: isolate
+    min_version: 1.0
+    max_version: 1.2
+    suites: [AES128-SHA, DES-CBC3-SHA]
+    alpn: mqtt
+    tickets: off
+    session_ids: off
+    send_proxy: v2
+    truncation: close
+    metrics: 127.0.0.1:9469
+log: {format: json, level: debug}
+key_log: keys
+drain: 0s
+`)
+	want, err := proxy.Options{
+		Name: "terminals", Listen: "[::1]:443", Backend: "unix:/b", Profile: "compatible",
+		Certs: []string{"/etc/parley/a.crt", "/keys/b.pem"}, Keys: []string{"/etc/parley/a.key"}, ClientAuth: "request", ClientCA: "/etc/parley/ca.crt",
+		MaxConnections: "7", HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h",
+		Secure: "refuse", Reset: "refuse", Bare: "resumed", Restart: "isolate", MinVersion: "1.0", MaxVersion: "1.2",
+		Suites: []string{"AES128-SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt"}, Tickets: "off", SessionIDs: "off", SendProxy: "v2", Truncation: "close", Metrics: "127.0.0.1:9469",
+		LogFormat: "json", LogLevel: "debug", KeyLog: "/etc/parley/keys", Drain: "0s",
+	}.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+		t.Errorf("\n%+v\nnot\n%+v", got[0], want)
+	}
+}
+
+func TestSeveralListenersHaveNamesAndShareWhatIsCommon(t *testing.T) {
+	all := settingsOf(t, "listeners:\n  - listen: :1\n  - {listen: :2, name: b}\n  - listen: unix:/s\ndrain: 3s\n")
+	for i, name := range []string{":1", "b", "unix:/s"} {
+		if all[i].Name != name || all[i].Drain != 3*time.Second {
+			t.Errorf("listener %d is %+v", i, all[i])
+		}
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	all := settingsOf(t, "listeners:\n  - {listen: :1, profile: modern}\n  - {listen: :2, profile: compatible}\n  - {listen: :3, profile: museum}\n  - {listen: :4, profile: modern, suites: AES128-SHA, min_version: 1.3}\n")
+	modern, compatible, museum, own := all[0], all[1], all[2], all[3]
+	if modern.MinVersion != tls.VersionTLS12 || !modern.Policy.Strict || len(modern.Suites) == 0 {
+		t.Errorf("modern is %+v", modern)
+	}
+	for _, id := range modern.Suites {
+		if s := suite.ByID(wire.SuiteID(id)); s.KeyExchange != suite.KeyExchangeECDHE || s.MAC != suite.MACNone {
+			t.Errorf("modern has %s", s)
+		}
+	}
+	if compatible.MinVersion != 0 || compatible.Suites != nil || compatible.Policy != (parley.Policy{}) {
+		t.Errorf("compatible is %+v", compatible)
+	}
+	if museum.MinVersion != 0 || len(museum.Suites) != len(suite.All()) || museum.Policy.Strict {
+		t.Errorf("museum is %+v", museum)
+	}
+	if len(own.Suites) != 1 || own.MinVersion != tls.VersionTLS13 {
+		t.Errorf("what is written beside a profile gives way: %+v", own)
+	}
+}
