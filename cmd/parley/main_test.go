@@ -369,9 +369,6 @@ func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
 			}
 			o.Backend, o.ClientCA = "backend:1", "ca.pem"
 			o.TrustFrom, o.TrustUntil = []string{"192.0.2.1"}, "2999-01-01"
-			if f.Lookup(name) == nil {
-				continue // another command's, which has a test of its own
-			}
 			if err := f.Set(name, word); err != nil {
 				t.Fatal(err)
 			}

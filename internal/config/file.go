@@ -8,6 +8,7 @@ package config
 type File struct {
 	Listeners []Listener `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
 	Log       Log        `key:"log" about:"How the log is written, to standard error."`
+	Metrics   string     `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
 	KeyLog    string     `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
 	Drain     string     `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 }
@@ -35,7 +36,6 @@ type Listener struct {
 	SessionIDs string   `key:"session_ids" about:"Resumption by session ids. Default: on." words:"on off" example:"on"`
 
 	SendProxy  string `key:"send_proxy" about:"Tell the backend the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
-	Metrics    string `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics of this listener at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
 	Truncation string `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
 }
 

@@ -66,7 +66,7 @@ func TestProblemsHavePlaceExcerptAndAdvice(t *testing.T) {
 		{"listeners:\n  - profile: modern\n    reset: accept\n", 3, 5, "listeners[0].reset", "choose profile compatible"},
 		{"listeners:\n  - listen: :1\n  - listen: :2\ndrain: soon\n", 4, 1, "drain", "such as 30s"},
 		{"listeners:\n  - listen: 127.0.0.1:8443\n  - listen: :8443\n", 3, 5, "listeners[1].listen", "cannot be bound twice"},
-		{"listeners:\n  - listen: 127.0.0.1:9000\n    metrics: 127.0.0.1:9000\n", 3, 5, "listeners[0].metrics", "cannot be bound twice"},
+		{"listeners:\n  - listen: :1\n  - listen: :9000\nmetrics: 127.0.0.1:9000\n", 4, 1, "metrics", "cannot be bound twice"},
 		{"listeners:\n  - {name: a, listen: :1}\n  - {name: a, listen: :2}\n", 3, 6, "listeners[1].name", "the same name"},
 	} {
 		problems := problemsOf(t, test.text)

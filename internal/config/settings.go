@@ -59,7 +59,7 @@ func (d *Document) options(i int) proxy.Options {
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: l.Metrics, KeyLog: d.beside(f.KeyLog),
+		SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, KeyLog: d.beside(f.KeyLog),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		Drain: f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
@@ -87,21 +87,16 @@ func (d *Document) beside(name string) string {
 
 // together finds what two listeners cannot both have.
 func (d *Document) together(all []*proxy.Settings) (problems Problems) {
-	names, taken := map[string]int{}, map[string]proxy.Address{}
+	names := map[string]int{}
 	for i, s := range all {
-		for _, a := range []struct {
-			key     string
-			address proxy.Address
-		}{{"listen", s.Listen}, {"metrics", s.Metrics}} {
-			key := fmt.Sprintf("listeners[%d].%s", i, a.key)
-			for before, other := range taken {
-				if a.address.Overlaps(other) {
-					problems = append(problems, d.at(key, fmt.Sprintf("%s cannot be bound twice: %s is %s", a.address, before, other), "give each an address of its own"))
-				}
+		for j, before := range all[:i] {
+			if s.Listen.Overlaps(before.Listen) {
+				problems = append(problems, d.at(fmt.Sprintf("listeners[%d].listen", i),
+					fmt.Sprintf("%s cannot be bound twice: listeners[%d] listens on %s", s.Listen, j, before.Listen), "give each listener an address of its own"))
 			}
-			if a.address != (proxy.Address{}) {
-				taken[key] = a.address
-			}
+		}
+		if s.Listen.Overlaps(s.Metrics) {
+			problems = append(problems, d.at("metrics", fmt.Sprintf("%s cannot be bound twice: listeners[%d] listens on %s", s.Metrics, i, s.Listen), "give the metrics an address of their own"))
 		}
 		if j, again := names[s.Name]; again && s.Name != "" {
 			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].name", i), fmt.Sprintf("listeners[%d] has the same name", j), "give each listener a name of its own"))
@@ -119,7 +114,7 @@ var otherKeys = map[string]string{
 }
 
 // commonKeys are those that belong to no listener.
-var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "log-format": "log.format", "log-level": "log.level"}
+var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "metrics": "metrics", "log-format": "log.format", "log-level": "log.level"}
 
 // keyOf is how a flag's key is called.
 func keyOf(flag string) string {

@@ -50,7 +50,7 @@ listeners:
     session_ids: off
     send_proxy: v2
     truncation: close
-    metrics: 127.0.0.1:9469
+metrics: 127.0.0.1:9469
 log: {format: json, level: debug}
 key_log: keys
 drain: 0s
