@@ -191,7 +191,7 @@ func (v sealedView) reset(g guess, sure Confidence) Finding {
 	if why, ok := v.notSecure(g); ok {
 		f.RuledOut = append(f.RuledOut, RuledOut{"a renegotiation as RFC 5746 has it", why})
 	}
-	f.Others = othersToReset(v.s)
+	f.Others = othersToResetOn(v.negotiated)
 	f.Remedies = []Remedy{resetUnopened(g, sure), clientRenegotiates}
 	return f
 }

@@ -1,10 +1,12 @@
 package diagnose_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/renego"
+	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -139,5 +141,15 @@ func TestASealedHelloOfAClientThatSignalsNothing(t *testing.T) {
 		record(client, wire.TypeHandshake, wire.VersionTLS12, length).record(server, wire.TypeAlert, wire.VersionTLS12, 26).closes(server).diagnosis()
 	if f := d.Findings[0]; f.ID != "capture-no-keys" || f.Level != diagnose.Failure {
 		t.Errorf("%s: %s", f.ID, f.Sentence)
+	}
+}
+
+func TestWhatOthersAnswerGoesByTheVersionThatCanBeSeen(t *testing.T) {
+	late := sealed(wire.VersionTLS12, 0).gap(client, trace.GapLate, 0).gap(server, trace.GapLate, 0).data(64, 64)
+	late.says(client, trace.Record, trace.RecordDetail{Type: wire.TypeApplicationData, Header: wire.VersionTLS12, Length: 64, Sealed: true})
+	late.says(client, trace.Record, trace.RecordDetail{Type: wire.TypeHandshake, Header: wire.VersionTLS10, Length: 513, Sealed: true})
+	f := late.record(server, wire.TypeAlert, wire.VersionTLS12, 26).closes(server).diagnosis().Findings[0]
+	if f.ID != "reneg-reset-hello" || !strings.Contains(f.Others[0].Answer, "wrong version number") {
+		t.Errorf("%s: %+v", f.ID, f.Others)
 	}
 }

@@ -61,21 +61,32 @@ func always(list []Other) func(*story) []Other { return func(*story) []Other { r
 
 // othersToReset tells what was measured with OpenSSL 1.0.1j and 3.0, GnuTLS 3.7,
 // NSS, Mbed TLS and Java, and what Go's crypto/tls does by its source.
-func othersToReset(s *story) []Other {
-	if s.version() > wire.VersionTLS10 {
+func othersToReset(s *story) []Other { return othersToResetOn(s.version()) }
+
+// othersToResetOn tells it for a version; 0: it is not known, and with it what
+// OpenSSL and Go answer.
+func othersToResetOn(v wire.Version) []Other {
+	like := []Other{
+		{"nginx, HAProxy", "as the OpenSSL that they run on; and they refuse every renegotiation that a client begins"},
+		{"GnuTLS, NSS, Mbed TLS, Java", "they refuse it even in their unsafe modes, since the client signalled RFC 5746 at first"},
+	}
+	switch {
+	case v == 0:
+		return like
+	case v > wire.VersionTLS10:
 		return []Other{
 			{"OpenSSL 1.0.1 to 3.0", `fatal protocol_version (70), "wrong version number": it looks at the record's header before it decrypts`},
-			{"nginx, HAProxy", "as the OpenSSL that they run on; and they refuse every renegotiation that a client begins"},
+			like[0],
 			{"Go crypto/tls", "fatal protocol_version (70); it serves no renegotiation at all"},
-			{"GnuTLS, NSS, Mbed TLS, Java", "they refuse it even in their unsafe modes, since the client signalled RFC 5746 at first"},
+			like[1],
 		}
 	}
 	return []Other{
 		{"OpenSSL 1.0.1 to 1.1.1", `fatal handshake_failure (40), "scsv received when renegotiating"`},
 		{"OpenSSL 3", "warning no_renegotiation (100); with SSL_OP_ALLOW_CLIENT_RENEGOTIATION, as those before it"},
-		{"nginx, HAProxy", "as the OpenSSL that they run on; and they refuse every renegotiation that a client begins"},
+		like[0],
 		{"Go crypto/tls", "fatal unexpected_message (10); it serves no renegotiation at all"},
-		{"GnuTLS, NSS, Mbed TLS, Java", "they refuse it even in their unsafe modes, since the client signalled RFC 5746 at first"},
+		like[1],
 	}
 }
 
