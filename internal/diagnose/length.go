@@ -2,18 +2,23 @@ package diagnose
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
-// byteCount says how many bytes there are.
+// byteCount says how many bytes there are, with commas between thousands.
 func byteCount[T int | int64](n T) string {
 	if n == 1 {
 		return "1 byte"
 	}
-	return fmt.Sprintf("%d bytes", n)
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s + " bytes"
 }
 
 // A span is the lengths that a sealed record's content can have.
