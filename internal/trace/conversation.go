@@ -10,7 +10,7 @@ import (
 // not change it.
 type Conversation struct {
 	Number int  // from 1 in a capture; a live connection's own number
-	Live   bool // told by a server; else read from a capture
+	Live   bool // told by one of its sides, as it went on; else read from a capture
 
 	Client, Server netip.AddrPort // invalid: unknown
 	// Sided: who is client and who is server was told by what they said, or by

@@ -57,6 +57,6 @@ func (p *Plan) Markdown(w io.Writer, v *Visit) error {
 	if err := report.Markdown(w, p.Report(v)); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n**How the server did:** %s\n", v.Sentence())
+	_, err := fmt.Fprintf(w, "\n**How the server did:** %s\n", cell(v.Sentence()))
 	return err
 }

@@ -67,7 +67,7 @@ func judge(stage string, err error) Verdict {
 	default:
 		v.Outcome = GaveUp
 	}
-	v.Why = err.Error()
+	v.Why = wire.Printable(err.Error()) // it may quote what the server sent
 	return v
 }
 
