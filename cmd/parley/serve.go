@@ -133,6 +133,8 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.RenegotiateTimeout, "renegotiate-timeout", "", "longest `DURATION` of a later one (default 30s)")
 	f.StringVar(&o.IdleTimeout, "idle-timeout", "", "longest `DURATION` without a byte either way; with one direction ended 5m at most (default: no limit)")
 	f.StringVar(&o.MaxConnections, "max-connections", "", "`COUNT` of connections served at a time; more wait (default: no limit)")
+	f.StringVar(&o.MaxPerSource, "max-per-source", "", "`COUNT` of connections that one source, an IPv4 address or an IPv6 /64, has open; more are turned away (default: no limit, since a fleet may stand behind one address)")
+	f.StringVar(&o.HandshakesPerSource, "handshakes-per-source", "", "`COUNT` of new connections that a source makes in a second, ten seconds' worth at once; more are turned away (default: no limit, likewise)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
 }
 

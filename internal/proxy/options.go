@@ -25,11 +25,13 @@ type Options struct {
 	Truncation string // reset or close; empty: reset
 	KeyLog     string
 
-	HandshakeTimeout   string
-	RenegotiateTimeout string
-	IdleTimeout        string // empty: none
-	MaxConnections     string // empty: no limit
-	Drain              string
+	HandshakeTimeout    string
+	RenegotiateTimeout  string
+	IdleTimeout         string // empty: none
+	MaxConnections      string // empty: no limit
+	MaxPerSource        string // likewise
+	HandshakesPerSource string // likewise
+	Drain               string
 
 	Metrics string // ADDR; empty: nowhere
 

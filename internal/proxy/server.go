@@ -29,6 +29,7 @@ type Server struct {
 
 	certificates []tls.Certificate
 	telemetry    *telemetry.Telemetry
+	sources      *sources    // nil: they have no limits
 	stopping     atomic.Bool // it takes no more clients
 
 	mu       sync.Mutex // guards what follows
@@ -57,11 +58,16 @@ func (s *Server) open(w Watcher) error {
 	s.certificates = config.Certificates
 	s.telemetry = telemetry.New(telemetry.Source{Bytes: s.traffic, Certificates: s.leaves})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
+	if set := s.settings; set.MaxPerSource > 0 || set.PerSecond > 0 {
+		s.sources = newSources(set.MaxPerSource, set.PerSecond)
+		Watcher{Events: s.sources.observe}.watch(config)
+	}
 	w.watch(config)
 	inner, err := listen(s.settings.Listen)
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
 	}
+	inner = s.gate(inner)
 	if w.Listener != nil {
 		inner = w.Listener(inner)
 	}

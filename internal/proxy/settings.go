@@ -32,6 +32,8 @@ type Settings struct {
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
 	KeyLog         string
 	MaxConnections int // zero: no limit
+	MaxPerSource   int // likewise
+	PerSecond      int // new connections of a source; likewise
 	Handshake      time.Duration
 	Renegotiate    time.Duration
 	Idle           time.Duration // zero: no limit
@@ -104,8 +106,17 @@ func (o Options) checkBackendWords(s *Settings) error {
 }
 
 func (o Options) checkLimits(s *Settings) (err error) {
-	if s.MaxConnections, err = count("max-connections", o.MaxConnections); err != nil {
-		return err
+	for _, n := range []struct {
+		name, word string
+		to         *int
+	}{
+		{"max-connections", o.MaxConnections, &s.MaxConnections},
+		{"max-per-source", o.MaxPerSource, &s.MaxPerSource},
+		{"handshakes-per-source", o.HandshakesPerSource, &s.PerSecond},
+	} {
+		if *n.to, err = count(n.name, n.word); err != nil {
+			return err
+		}
 	}
 	for _, d := range []struct {
 		name, word string

@@ -46,10 +46,12 @@ type Limit string
 // The limits. They are named as their settings are.
 const (
 	LimitConnections Limit = "max-connections"
+	LimitPerSource   Limit = "max-per-source"
+	LimitHandshakes  Limit = "handshakes-per-source"
 )
 
 // limits are all of them.
-var limits = [...]Limit{LimitConnections}
+var limits = [...]Limit{LimitConnections, LimitPerSource, LimitHandshakes}
 
 // Limited counts a client that had to wait, or was turned away, for a limit.
 func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc() }
