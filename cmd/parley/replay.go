@@ -70,7 +70,7 @@ server chose what replay cannot do (TLS 1.3, finite-field Diffie-Hellman).`,
 	f.BoolVar(&call.data, "data", false, "send the captured application data where it can be read, in place of filler: it may hold secrets")
 	f.StringVar(&call.certificate, "client-cert", "", "PEM `FILE` of a client certificate and its chain")
 	f.StringVar(&call.key, "client-key", "", "PEM `FILE` of its private key")
-	f.DurationVar(&call.timeout, "timeout", replay.DefaultTimeout, "how long to wait for an answer, longer than it took in the capture")
+	f.DurationVar(&call.timeout, "timeout", replay.DefaultTimeout, "`DURATION` to wait for an answer, longer than it took in the capture")
 	f.StringVar(&call.write, "write", "", "record what passes, and its keys, in a new pcapng `FILE`")
 	f.BoolVar(&call.json, "json", false, "write plan and result in JSON")
 	completeFlags(c)
@@ -111,7 +111,7 @@ func (call *replayCall) run(c *cobra.Command, name, address string) error {
 }
 
 func (call *replayCall) options(address string) (replay.Options, error) {
-	o := replay.Options{Address: address, ServerName: call.serverName, NoData: call.noData, Timeout: call.timeout}
+	o := replay.Options{Address: address, Timeout: call.timeout}
 	switch call.speed {
 	case "real":
 		o.Speed = 1
@@ -158,7 +158,7 @@ func (call *replayCall) load(name, address string) (*replay.Told, error) {
 	if err != nil {
 		return nil, partial{fmt.Errorf("%s: %w", name, err)}
 	}
-	plan.Remember(replay.Given{Certificate: call.certificate != "", ServerName: call.serverName, Data: call.data, NoData: call.noData, Speed: call.speed})
+	plan.Adapt(replay.Given{Certificate: call.certificate != "", ServerName: call.serverName, Data: call.data, NoData: call.noData, Fast: call.speed == "fast"})
 	style := report.TerminalOptions{Style: terminalStyle(os.Stdout), All: true}
 	return &replay.Told{Captured: captured, Plan: plan, Address: address, Tool: "Parley " + whichVersion(), Style: style}, nil
 }

@@ -1,19 +1,27 @@
 package replay
 
-// Given is what the caller asked for that makes a replay differ from its capture.
+import (
+	"slices"
+
+	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// Given is what a caller wants otherwise than it is in the capture.
 type Given struct {
-	Certificate bool
-	ServerName  string
-	Data        bool
-	NoData      bool
-	Speed       string
+	Certificate bool   // a client certificate is there to be shown
+	ServerName  string // in place of the hello's own
+	Data        bool   // the captured data is to be sent
+	NoData      bool   // none is
+	Fast        bool   // no pauses are made
 }
 
-// Remember notes what is not as in the capture by what the caller gave or did not.
-func (p *Plan) Remember(g Given) {
+// Adapt makes the plan as it is wanted, and notes how it then differs from the capture.
+func (p *Plan) Adapt(g Given) {
 	switch {
 	case p.Data == 0:
 	case g.NoData:
+		p.dropData()
 		p.note("application data is left out (--no-data)")
 	case g.Data && p.hasData():
 		p.note("application data is sent as it was captured (--data): whoever reads the server's side reads it")
@@ -26,18 +34,47 @@ func (p *Plan) Remember(g Given) {
 		p.note("the client showed a certificate; here an empty list is sent, if the server asks (--client-cert and --client-key give one)")
 	}
 	if g.ServerName != "" {
-		p.note("server_name is %s (--server-name)", g.ServerName)
+		p.rename(g.ServerName)
+		p.note("server_name is %s (--server-name)", wire.Printable(g.ServerName))
 	}
-	if g.Speed == "fast" {
+	if g.Fast {
 		p.note("the client's pauses are left out (--speed fast)")
 	}
 }
 
 func (p *Plan) hasData() bool {
-	for _, s := range p.Steps {
-		if len(s.Data) > 0 {
-			return true
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return len(s.Data) > 0 })
+}
+
+// dropData takes data, and the waits for it, out of the plan.
+func (p *Plan) dropData() {
+	var kept []Step
+	for i, s := range p.Steps {
+		if p.Fail != nil && p.Fail.Step == i {
+			p.Fail.Step = len(kept)
 		}
+		if s.Act == ActData || s.Act == ActAwaitData {
+			continue
+		}
+		if s.Hello != nil {
+			s.Hello.Begun, s.Hello.Between = 0, nil
+		}
+		kept = append(kept, s)
 	}
-	return false
+	p.Steps, p.Data = kept, 0
+}
+
+// rename has every hello ask for a name.
+func (p *Plan) rename(name string) {
+	for _, s := range p.Steps {
+		if s.Hello == nil || s.Hello.Like.SSL2Format {
+			continue
+		}
+		hello, e := s.Hello.Like.Clone(), wire.ServerNameExtension(name)
+		if _, present := hello.Extension(e.Type); !present {
+			hello.Extensions, hello.HasExtensions = append([]wire.Extension{e}, hello.Extensions...), true
+		}
+		legacyclient.SetExtension(hello, e)
+		s.Hello.Like = hello
+	}
 }

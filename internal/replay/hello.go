@@ -26,6 +26,7 @@ func build(h *HelloStep, verify []byte, session *legacyclient.Session) *wire.Cli
 		setInfo(hello, verify)
 	}
 	freshShares(hello)
+	hello.Raw = hello.Marshal()
 	return hello
 }
 

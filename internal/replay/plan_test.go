@@ -118,17 +118,21 @@ func TestDataIsFillerUnlessAskedFor(t *testing.T) {
 
 func TestDataCanBeLeftOut(t *testing.T) {
 	_, p := loaded(t, captures+"founding-tls12.pcap", true)
-	r, err := Play(t.Context(), p, Options{Address: ours(t, nil), NoData: true, Timeout: time.Second})
-	if err != nil || r.Verdict.Status != Served || r.Live.Facts.FromClient != 0 {
-		t.Errorf("%v, %+v, %d bytes", err, r.Verdict, r.Live.Facts.FromClient)
+	p.Adapt(Given{NoData: true})
+	if r := played(t, p, ours(t, nil)); r.Verdict.Status != Served || !r.Outcome.Beyond || r.Live.Facts.FromClient != 0 {
+		t.Errorf("%+v, %d bytes", r.Verdict, r.Live.Facts.FromClient)
+	}
+	if r := played(t, p, gos(t, nil)); r.Verdict.Status != AsCaptured {
+		t.Errorf("%+v", r.Verdict)
 	}
 }
 
 func TestAnotherServerNameCanBeAskedFor(t *testing.T) {
 	_, p := loaded(t, captures+"founding-tls12.pcap", true)
-	r, err := Play(t.Context(), p, Options{Address: ours(t, nil), ServerName: "other.example", Timeout: time.Second})
-	if err != nil || r.Live.Facts.ServerName != "other.example" {
-		t.Errorf("%v, %+v", err, r.Live.Facts)
+	p.Adapt(Given{ServerName: "other.example"})
+	r := played(t, p, ours(t, nil))
+	if r.Live.Facts.ServerName != "other.example" || r.Verdict.Status != Served || !strings.Contains(p.Lines()[0].Text, "server_name other.example") {
+		t.Errorf("%+v, %q", r.Live.Facts, p.Lines()[0].Text)
 	}
 }
 
@@ -337,7 +341,7 @@ func TestClientCertificateIsMissedOrGiven(t *testing.T) {
 	mine := certificates()[0]
 	file := recordedWith(t, wants, legacyclient.Options{Certificate: &mine}, steps(handshake, echo(10), goodbye))
 	_, p := planned(t, bytes.NewReader(file), LoadOptions{})
-	p.Remember(Given{})
+	p.Adapt(Given{})
 	if !p.Certificate || !strings.Contains(strings.Join(p.Notes, " "), "--client-cert") {
 		t.Errorf("%q", p.Notes)
 	}

@@ -176,8 +176,7 @@ func (p *planner) concludedOffer(m moment, kind renego.Kind) Offer {
 		return OfferInUse
 	}
 	bare := &HelloStep{Kind: kind, Like: p.first, Verify: kind == renego.KindSecure, Concluded: "by its length"}
-	hello := build(bare, make([]byte, verifyLen), nil)
-	without := len(hello.Marshal())
+	without := len(build(bare, make([]byte, verifyLen), nil).Raw)
 	if least <= without && without <= most {
 		return OfferNone
 	}

@@ -18,10 +18,8 @@ import (
 
 // Options say against whom a plan is played, and how.
 type Options struct {
-	Address    string
-	ServerName string  // in place of the hello's own; empty: that
-	Speed      float64 // 1: as in the capture; 2: twice as fast; 0: without pauses
-	NoData     bool    // leave out application data, and do not wait for the server's
+	Address string
+	Speed   float64 // 1: as in the capture; 2: twice as fast; 0: without pauses
 	// Timeout is how long an answer is waited for, longer than it took in the capture.
 	Timeout     time.Duration
 	Certificate *tls.Certificate // nil: an empty list is sent
@@ -202,7 +200,7 @@ func (p *player) getSession() {
 	client := p.newClient(c, f)
 	h := *p.plan.hello()
 	h.Offers = OfferNone
-	hello := p.named(build(&h, nil, nil))
+	hello := build(&h, nil, nil)
 	err = p.talk(c)
 	if err == nil {
 		err = client.BeginWith(legacyclient.Hello{Kind: legacyclient.HelloFirst}, hello, nil)
