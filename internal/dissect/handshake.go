@@ -325,13 +325,14 @@ func (d *Dissector) inUse(h *handshake) renego.SessionInUse {
 		s.ID = h.server.SessionID
 		return s
 	}
-	if d.complete && d.ofThis(h.hello) {
+	hello := h.hello0()
+	if d.complete && d.ofThis(hello) {
 		// The session of this very connection goes on.
 		s.ID = d.session.ID
 		s.Tickets = latest(slices.Concat(d.session.Tickets, h.tickets))
 		return s
 	}
-	if ticket, _ := h.hello.SessionTicket(); len(ticket) > 0 {
+	if ticket, _ := hello.SessionTicket(); len(ticket) > 0 {
 		s.Tickets = append(s.Tickets, ticketHash(ticket))
 	} else {
 		s.ID = h.server.SessionID

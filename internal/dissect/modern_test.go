@@ -76,6 +76,9 @@ func TestTLS13IsOpenedWithAKeyLog(t *testing.T) {
 			if len(d) != 1 || !d[0].Unverified || count(sealed, trace.SecondHello) != 0 {
 				t.Errorf("without a key log: %+v\n%s", d, words(sealed))
 			}
+			if c := without(withLog(t, l.log), l.heard, 0); count(c, trace.HandshakeDone) != 1 {
+				t.Errorf("without its hello: %s", words(c))
+			}
 			for lost, h := range l.heard {
 				if lost > 6 && wire.ContentType(h.bytes[0]) == wire.TypeApplicationData {
 					c := without(withLog(t, l.log), l.heard, lost)

@@ -145,7 +145,7 @@ func detail(d any) string {
 	case trace.KeysDetail:
 		return fmt.Sprintf("keys %v %v opened %v bad %v", d.Version, d.SuiteID, d.Opened != "", d.BadPremaster)
 	case trace.HandshakeDetail:
-		d.ServerName = fmt.Sprint(len(d.ServerName))
+		d.ServerName, d.ALPN = fmt.Sprint(len(d.ServerName)), fmt.Sprint(len(d.ALPN))
 		d.Suite = nil
 		return fmt.Sprintf("%+v", d)
 	case trace.SecondHelloDetail:
