@@ -7,13 +7,16 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/parley-tls/parley/internal/capture"
 	"github.com/parley-tls/parley/internal/capture/capturetest"
 	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/sanitize"
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 // spoken is the capture of what two sides of crypto/tls say to one another, one connection
@@ -130,5 +133,39 @@ func TestWhatCryptoTLSSaysStays(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Behind a KeyUpdate the throw-away secret goes on as the real one does (RFC 8446, section 7.2).
+func TestWhatIsSaidBehindAKeyUpdateStays(t *testing.T) {
+	root := issued(t, "Initech Root", nil)
+	server := &tls.Config{Certificates: []tls.Certificate{issued(t, "shop.initech.com", &root)}, MinVersion: tls.VersionTLS13}
+	var log bytes.Buffer
+	client := &tls.Config{KeyLogWriter: &log, InsecureSkipVerify: true, ServerName: "shop.initech.com"}
+	file := capturetest.Record(t, "172.16.200.31:40000", "172.16.200.32:443", capture.RecorderOptions{}, func(r *capture.Recorder) {
+		r.Open(noon)
+		speak(t, r, client, server)
+		_, line, _ := strings.Cut(log.String(), "CLIENT_TRAFFIC_SECRET_0 ")
+		var secret []byte
+		if _, err := fmt.Sscanf(strings.Fields(line)[1], "%x", &secret); err != nil {
+			t.Fatal(err)
+		}
+		sealer := dissect.NewModernSealer(wire.TLS_AES_128_GCM_SHA256, keys.NewSecret(secret))
+		if len(secret) != 32 {
+			t.Fatalf("a secret of %d bytes", len(secret))
+		}
+		sealed := func(sequence uint64, kind wire.ContentType, content []byte) []byte {
+			h := wire.RecordHeader{Type: wire.TypeApplicationData, Version: wire.VersionTLS12, Length: len(content) + 1 + 3 + 16}
+			return append(h.Append(nil), sealer.Seal(h, sequence, kind, content)...)
+		}
+		const said = 4 // records of the client's: three words, and the goodbye
+		r.Send(capture.AtoB, noon, sealed(said, wire.TypeHandshake, wire.NewMessage(wire.MessageKeyUpdate, []byte{0})))
+		sealer = sealer.Next()
+		r.Send(capture.AtoB, noon, sealed(0, wire.TypeApplicationData, []byte("under the next keys")))
+	}).Pcapng(t, capture.WriterOptions{}, capture.SecretsBlock{Type: capture.SecretsTLSKeyLog, Data: log.Bytes()})
+	made := sanitized(t, file, sanitize.Options{Keys: dissect.NewKeyring()})
+	was, is := shape(told(t, file, dissect.NewKeyring(), true)), shape(told(t, made, dissect.NewKeyring(), true))
+	if was != is || !strings.Contains(was, "KeyUpdate") || !strings.Contains(was, "FromClient:19") {
+		t.Errorf("%s\n%s", difference(was, is), was)
 	}
 }
