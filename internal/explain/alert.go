@@ -21,7 +21,7 @@ var (
 	// alertRecord is an alert in clear, byte for byte, as capturing programs show it.
 	alertRecord = regexp.MustCompile(`(?i)\b15[ :]?03[ :]?0[0-3][ :]?00[ :]?02[ :]?0[12][ :]?([0-9a-f]{2})\b`)
 	// bareNumber is a text that is an alert's number alone.
-	bareNumber = regexp.MustCompile(`(?i)^\s*(?:(?:tls|ssl|fatal|warning)\s+)*alert\s*(?:number|code|no\.?)?\s*[:#]?\s*(0x[0-9a-f]{1,2}|\d{1,3})\s*\.?\s*$`)
+	bareNumber = regexp.MustCompile(`(?i)^\s*(?:(?:(?:tls|ssl|fatal|warning)\s+)*alert\s*(?:number|code|no\.?)?\s*[:#]?\s*)?(0x[0-9a-f]{1,2}|\d{1,3})\s*\.?\s*$`)
 )
 
 // alertIn finds an alert in a line: by its number, or by its name behind a word
@@ -101,7 +101,7 @@ func plainAlertItem(l lineRead) (Item, bool) {
 }
 
 // exactAlertItem takes a text that is nothing but an alert: its name, or its
-// number behind the word.
+// number, alone or behind the word.
 func exactAlertItem(l lineRead) (Item, bool) {
 	if m := bareNumber.FindStringSubmatch(l.raw); m != nil {
 		if n, err := strconv.ParseUint(m[1], 0, 8); err == nil {
@@ -109,7 +109,6 @@ func exactAlertItem(l lineRead) (Item, bool) {
 				return e.item(l), true
 			}
 		}
-		return Item{}, false
 	}
 	name := strings.TrimSpace(l.norm)
 	for _, before := range []string{"fatal alert ", "warning alert ", "tls alert ", "alert "} {

@@ -183,6 +183,17 @@ func TestAlerts(t *testing.T) {
 	}
 }
 
+func TestANumberAloneIsAnAlerts(t *testing.T) {
+	for number, name := range map[string]string{"40": "handshake_failure", "0x28": "handshake_failure", " 70 ": "protocol_version", "0": "close_notify"} {
+		if r := explain.Explain(number); len(r.Items) != 1 || r.Items[0].Message != name {
+			t.Errorf("%q: %+v", number, r.Items)
+		}
+	}
+	if r := explain.Explain("255"); r.Explained() {
+		t.Errorf("255: %+v", r.Items)
+	}
+}
+
 func TestGnuTLS(t *testing.T) {
 	checkAll(t, []logged{
 		{`*** Fatal error: A TLS fatal alert has been received.`, "A TLS fatal alert has been received.", nobody, "suite-none-shared"},
