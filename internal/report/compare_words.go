@@ -42,7 +42,7 @@ func (d Difference) parting() string {
 	}
 	a, b := subject(step.A, d.A), subject(step.B, d.B)
 	if a == b {
-		return a + bothFrames(step) + d.ofSecondHellos(a)
+		return a + bothFrames(step) + d.ofSecondHellos(a, step)
 	}
 	return fmt.Sprintf("the first has %s%s, the second %s%s", a, inFrame(step.A), b, inFrame(step.B))
 }
@@ -50,9 +50,14 @@ func (d Difference) parting() string {
 const secondHello = "the client's second hello"
 
 // ofSecondHellos says in what two second hellos differ.
-func (d Difference) ofSecondHellos(what string) string {
-	if what != secondHello {
+func (d Difference) ofSecondHellos(what string, s Step) string {
+	switch {
+	case what != secondHello:
 		return ""
+	case s.A.Protected && !s.B.Protected:
+		return ", under keys in the first and in clear in the second"
+	case s.B.Protected && !s.A.Protected:
+		return ", in clear in the first and under keys in the second"
 	}
 	if x, y := hellos(d.A), hellos(d.B); len(x) > 1 && len(y) > 1 && quotedHello(x[1]) != quotedHello(y[1]) {
 		return ", with " + quotedHello(x[1]) + " and with " + quotedHello(y[1])
