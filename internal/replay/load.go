@@ -67,10 +67,13 @@ func (l *loading) open(c capture.Connection) capture.Sink {
 	l.number++
 	r := newRecorder(c, l.options.Data)
 	r.Dissector = dissect.New(c, dissect.Options{
-		Keys: l.options.Keys, Record: r.record, Done: func(c *trace.Conversation) { l.done(r, c) },
+		Keys: l.options.Keys, MaxEvents: maxEvents, Record: r.record, Done: func(c *trace.Conversation) { l.done(r, c) },
 	})
 	return r
 }
+
+// maxEvents is enough for a connection of many questions and answers.
+const maxEvents = 16 << 10
 
 // done keeps a connection that ended, if it is the one to replay by now.
 func (l *loading) done(r *recorder, c *trace.Conversation) {

@@ -11,10 +11,11 @@ import (
 
 // What a plan may grow to.
 const (
-	maxSteps = 1024
+	maxSteps = 16 << 10
+	maxData  = 12 << 10 // of them that are about data
 	maxBytes = 32 << 20
 	maxGap   = 5 * time.Minute
-	maxTime  = 15 * time.Minute
+	maxTime  = 15 * time.Minute // in all
 )
 
 // A Plan is what the client of a captured connection did, as something to do.

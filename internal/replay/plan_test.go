@@ -65,8 +65,31 @@ func TestLongPausesAreCutAndThatIsSaid(t *testing.T) {
 		r.Send(capture.AtoB, start.Add(10*time.Hour), clearRecord(wire.TypeHandshake, someHello().Marshal()))
 	})
 	_, p := planned(t, bytes.NewReader(file), LoadOptions{})
-	if p.Time > maxTime || !strings.Contains(strings.Join(p.Notes, " "), "a pause of 10h") {
+	if p.Time > maxTime || !strings.Contains(strings.Join(p.Notes, " "), "longer pauses are cut to 5m") {
 		t.Errorf("%v, %q", p.Time, p.Notes)
+	}
+}
+
+// A hello at the end of a long talk is not lost: pauses and data are, if anything.
+func TestLongTalkIsPlayedToItsHello(t *testing.T) {
+	address := ours(t, nil)
+	m, _ := legacyclient.Named("reset")
+	var talk []func(*legacyclient.Client) error
+	for range 300 {
+		talk = append(talk, echo(40))
+	}
+	file := recorded(t, address, steps(handshake, steps(talk...), m.Run, goodbye))
+	_, p := planned(t, bytes.NewReader(file), LoadOptions{})
+	if lines := p.Lines(); len(lines) > 15 || !strings.Contains(lines[4].Text, "12000 bytes of filler in place of data in 300 turns, between them 12000 bytes") {
+		t.Errorf("%d lines: %+v", len(lines), lines)
+	}
+	r := played(t, p, address)
+	if r.Verdict.Status != Served || len(r.Live.Facts.SecondHellos) != 1 || r.Live.Facts.SecondHellos[0].FromClient != 12000 {
+		t.Errorf("%+v %+v", r.Verdict, r.Live.Facts)
+	}
+	short := &planner{c: &Captured{}, plan: &Plan{Data: maxBytes}}
+	if !short.enough() || len(short.plan.Notes) != 1 {
+		t.Error("data has no end")
 	}
 }
 

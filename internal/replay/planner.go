@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley/internal/trace"
@@ -19,8 +20,8 @@ func Make(c *Captured) (*Plan, error) {
 			break
 		}
 		p.take(m)
-		if len(p.plan.Steps) > maxSteps || p.plan.Data > maxBytes || p.plan.Time > maxTime {
-			p.stop("only the beginning of it: a replay has at most %d steps, %d MiB and %v", maxSteps, maxBytes>>20, maxTime)
+		if len(p.plan.Steps) >= maxSteps {
+			p.stop("only the beginning is replayed: %d steps", maxSteps)
 		}
 	}
 	if p.first == nil {
@@ -63,6 +64,13 @@ type planner struct {
 	over     bool
 }
 
+// noteOnce notes what happens often, but once.
+func (p *planner) noteOnce(text string) {
+	if !slices.Contains(p.plan.Notes, text) {
+		p.note("%s", text)
+	}
+}
+
 func (p *planner) note(format string, args ...any) { p.plan.note(format, args...) }
 
 // stop leaves out what follows.
@@ -89,9 +97,19 @@ func (p *planner) add(s Step) {
 	p.plan.Steps = append(p.plan.Steps, s)
 }
 
+// enough reports whether there is as much data as a plan may have. What comes after
+// it still comes: the hello that failed may be at the end.
+func (p *planner) enough() bool {
+	if p.plan.Data < maxBytes && len(p.plan.Steps) < maxData {
+		return false
+	}
+	p.noteOnce(fmt.Sprintf("data is left out from frame %d on, for there is much of it", p.lastEnd))
+	return true
+}
+
 // before adds the wait for what the server sent before the client acted.
 func (p *planner) before(m moment) {
-	if p.toClient > p.awaited && !p.under {
+	if p.toClient > p.awaited && !p.under && !p.enough() {
 		p.add(Step{Act: ActAwaitData, Frame: p.dataFrame, Bytes: p.toClient})
 		p.awaited = p.toClient
 	}

@@ -73,6 +73,9 @@ func (p *planner) do(m moment, act Act) *Step {
 }
 
 func (p *planner) clientData(m moment) {
+	if p.enough() {
+		return
+	}
 	p.before(m)
 	s := p.do(m, ActData)
 	n := max(0, s.Shapes[len(s.Shapes)-1].Content)

@@ -59,8 +59,8 @@ func (p *planner) finish() {
 			break
 		}
 	}
-	if p.c.Cut {
-		p.note("of the connection the first %d records are replayed", maxRecords)
+	if p.c.Cut > 0 {
+		p.note("%d records are left out, for there are too many", p.c.Cut)
 	}
 	p.plan.CaptureFailed = p.c.Diagnosis.Failed()
 	p.plan.Sealed = p.sealed()

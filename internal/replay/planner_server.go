@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -120,14 +122,5 @@ func (p *planner) refused(m moment) {
 
 // isLast reports whether nothing but alerts and ends follows on a record.
 func (p *planner) isLast(m moment) bool {
-	for i := len(p.c.Records) - 1; i >= 0; i-- {
-		r := &p.c.Records[i]
-		if r == m.Record {
-			return true
-		}
-		if r.Type != wire.TypeAlert {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.c.Records[m.index:], func(r Record) bool { return r.Type != wire.TypeAlert })
 }

@@ -14,9 +14,10 @@ import (
 
 // What is kept of one connection while a capture is read.
 const (
-	maxRecords = 8192
-	maxPieces  = 512 // of one record
-	maxData    = 32 << 20
+	maxRecords = 32 << 10 // data, of more only what is none
+	maxOthers  = 8 << 10  // so many of these
+	maxPieces  = 512      // of one record
+	maxKept    = 32 << 20 // bytes of data
 	maxTalk    = 64 << 10
 )
 
@@ -33,7 +34,7 @@ type recorder struct {
 	talk    []said
 	data    int
 	spoken  int
-	cut     bool
+	cut     int
 }
 
 // A packet is where in a stream one ends.
@@ -95,14 +96,14 @@ func (r *recorder) record(x dissect.Record) {
 		Protected: x.Protected, Sealed: x.Sealed, Content: len(x.Content), Pieces: r.pieces(d, x.Place, x.At),
 	}, d}
 	switch {
-	case len(r.records) == maxRecords:
-		r.cut = true
+	case len(r.records) >= maxRecords && x.Type == wire.TypeApplicationData, len(r.records) == maxRecords+maxOthers:
+		r.cut++
 		return
 	case x.Sealed:
 		out.Content = -1
 	case x.Type == wire.TypeAlert:
 		copy(out.Alert[:], x.Content)
-	case x.Type == wire.TypeApplicationData && r.keepData && r.data+len(x.Content) <= maxData:
+	case x.Type == wire.TypeApplicationData && r.keepData && r.data+len(x.Content) <= maxKept:
 		r.data += len(x.Content)
 		out.Data = bytes.Clone(x.Content)
 	}

@@ -21,7 +21,7 @@ type Captured struct {
 	Chosen    bool
 	Records   []Record // of both sides, in order
 	Talk      []Spoken // what passed in clear before TLS
-	Cut       bool     // there were more records than are kept
+	Cut       int      // records that are not kept: there were too many
 }
 
 // A Record is one record as it passed.

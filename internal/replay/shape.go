@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/parley-tls/parley/internal/diagnose"
@@ -38,13 +39,15 @@ func (p *planner) shape(m moment) Shape {
 func (p *planner) gap(at time.Duration) time.Duration { return p.bounded(at - p.last) }
 
 func (p *planner) bounded(d time.Duration) time.Duration {
-	switch {
-	case d > maxGap:
-		p.note("a pause of %v is cut to %v", d.Round(time.Second), maxGap)
+	if d > maxGap {
 		d = maxGap
-	case d < 0:
-		d = 0
+		p.noteOnce(fmt.Sprintf("longer pauses are cut to %v", maxGap))
 	}
+	if p.plan.Time+d > maxTime {
+		d = maxTime - p.plan.Time
+		p.noteOnce(fmt.Sprintf("pauses are left out after %v of them", maxTime))
+	}
+	d = max(0, d)
 	p.plan.Time += d
 	return d
 }
@@ -70,13 +73,9 @@ func (p *planner) content(m moment) int {
 
 // splits reports whether a record of data is the first part of a split one.
 func (p *planner) splits(m moment) bool {
-	for i := range p.c.Records {
-		r := &p.c.Records[i]
-		if r == m.Record {
-			next := i + 1
-			return next < len(p.c.Records) && p.c.Records[next].From == m.From && p.c.Records[next].Type == r.Type &&
-				len(p.c.Records[next].Pieces) > 0 && p.c.Records[next].first().Frame == r.last().Frame
-		}
+	if m.index+1 >= len(p.c.Records) {
+		return false
 	}
-	return false
+	next := &p.c.Records[m.index+1]
+	return next.From == m.From && next.Type == m.Type && len(next.Pieces) > 0 && next.first().Frame == m.last().Frame
 }

@@ -13,6 +13,7 @@ import (
 // there the client says what is no record.
 type moment struct {
 	*Record
+	index  int // among the records
 	events []trace.Event
 	end    *trace.EndDetail
 	from   trace.Side
@@ -30,7 +31,7 @@ func timeline(c *Captured) []moment {
 			continue
 		}
 		at[r.From] = append(at[r.From], len(list))
-		list = append(list, moment{Record: r, from: r.From, frame: r.last().Frame, at: r.last().At})
+		list = append(list, moment{Record: r, index: i, from: r.From, frame: r.last().Frame, at: r.last().At})
 	}
 	var ends []moment
 	for _, e := range c.Diagnosis.Conversation.Events {

@@ -20,6 +20,11 @@ func (p *Plan) Lines() []Line {
 	var lines []Line
 	for i := 0; i < len(p.Steps); {
 		from := i
+		if n := p.dataRun(i); n > maxDataLines {
+			lines = append(lines, Line{from, p.Steps[from].Frame, p.runWords(from, from+n)})
+			i += n
+			continue
+		}
 		words := []string{p.words(i)}
 		for i++; i < len(p.Steps) && together(p.Steps[i-1].Act, p.Steps[i].Act); i++ {
 			words = append(words, p.words(i))
@@ -31,6 +36,34 @@ func (p *Plan) Lines() []Line {
 		lines = append(lines, Line{from, p.Steps[from].Frame, text + p.packing(from, i)})
 	}
 	return lines
+}
+
+// maxDataLines is how many steps about data in a row are told one by one.
+const maxDataLines = 12
+
+// dataRun is how many steps from one on are about data alone.
+func (p *Plan) dataRun(from int) int {
+	n := 0
+	for ; from+n < len(p.Steps) && (p.Steps[from+n].Act == ActData || p.Steps[from+n].Act == ActAwaitData); n++ {
+	}
+	return n
+}
+
+func (p *Plan) runWords(from, to int) string {
+	sent, times, last := int64(0), 0, p.awaitedBefore(from)
+	awaited := last
+	for _, s := range p.Steps[from:to] {
+		if s.Act == ActData {
+			sent, times = sent+s.Bytes, times+1
+		} else {
+			awaited = s.Bytes
+		}
+	}
+	what := "filler in place of data"
+	if len(p.Steps[from].Data) > 0 {
+		what = "data, as captured"
+	}
+	return fmt.Sprintf("%d bytes of %s in %d turns, between them %d bytes of data from the server are awaited", sent, what, times, awaited-last)
 }
 
 func round(d time.Duration) time.Duration {
