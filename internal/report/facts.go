@@ -37,11 +37,13 @@ func factsList(d *diagnose.Diagnosis) []string {
 			parts = append(parts, fmt.Sprintf(format, fit(value, 80)))
 		}
 	}
-	if f.Version == "" && d.Conversation.Protocol != trace.ProtocolTLS {
-		add("%s", string(d.Conversation.Protocol))
-	}
-	if p := d.Conversation.Prelude; p != nil {
+	switch p := d.Conversation.Prelude; {
+	case p != nil && p.Upgraded:
 		add("after %s in clear", strings.Replace(p.Protocol, "unknown", "something else", 1))
+	case p != nil:
+		add("%s in clear", p.Protocol)
+	case f.Version == "" && d.Conversation.Protocol != trace.ProtocolTLS:
+		add("%s", string(d.Conversation.Protocol))
 	}
 	add("%s", f.Version)
 	add("%s", f.Suite)

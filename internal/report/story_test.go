@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -255,5 +256,17 @@ func TestWhatIsNoTLSIsNamed(t *testing.T) {
 		if len(rungs) > 1 || len(rungs) == 1 && rungs[0].Text != want || len(rungs) == 0 && want != "" {
 			t.Errorf("%s: %+v", protocol, rungs)
 		}
+	}
+}
+
+func TestAConnectionThatStayedInClearIsNotSaidToHaveLeftIt(t *testing.T) {
+	d := healthy(1)
+	d.Conversation.Protocol, d.Facts.Version, d.Facts.Suite = "SMTP", "", ""
+	d.Conversation.Prelude = &trace.Prelude{Protocol: "SMTP", Refused: "454 TLS not available"}
+	got := string(written(t, func(w io.Writer, r *report.Report) error {
+		return report.Terminal(w, r, report.TerminalOptions{Style: report.Style{Width: 100}})
+	}, reportOf(d)))
+	if !strings.Contains(got, " SMTP in clear") || strings.Contains(got, "after SMTP") || strings.Contains(got, "SMTP · ") {
+		t.Errorf("it says\n%s", got)
 	}
 }
