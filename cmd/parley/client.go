@@ -37,7 +37,8 @@ other, and says what this server does with clients like these.
 It verifies no certificate and misbehaves on purpose: use it on servers of your own.
 
 Exit status: 0 served, 1 the server cut the client off or refused, 2 wrong use, 3 there
-was no connection. With --server-report: 0 nothing was found, 1 something was.`,
+was no connection. With --server-report: 0 nothing unsafe was
+accepted, 1 something was.`,
 		Example: `  parley client 127.0.0.1:8443
   parley client 127.0.0.1:8443 --as openssl-1.0.2r --do restart --write seen.pcapng
   parley client legacy.example:443 --as java-17 --do proper --request 'GET / HTTP/1.1\r\nHost: legacy.example\r\n\r\n'
@@ -50,8 +51,8 @@ was no connection. With --server-report: 0 nothing was found, 1 something was.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.BoolVar(&call.list, "list", false, "list profiles and behaviours, and where each was seen")
-	f.StringVar(&o.As, "as", "", "`PROFILE` to be (default founding)")
-	f.StringVar(&o.Do, "do", "", "`BEHAVIOUR` to show (default what the profile is known for, or none)")
+	f.StringVar(&o.As, "as", "", "the `PROFILE` to be (default founding)")
+	f.StringVar(&o.Do, "do", "", "the `BEHAVIOUR` to show (default what the profile is known for, or none)")
 	f.BoolVar(&call.survey, "server-report", false, "show many behaviours, one connection each, and report on the server")
 	f.StringVar(&o.TLS, "tls", "", "highest `VERSION` to offer: SSL3.0, 1.0, 1.1, 1.2 (default the profile's)")
 	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites to offer in place of the profile's, by IANA or OpenSSL `NAMES` with commas between them")
@@ -61,7 +62,7 @@ was no connection. With --server-report: 0 nothing was found, 1 something was.`,
 	f.StringVar(&o.Key, "key", "", "PEM `FILE` of its private key")
 	f.StringVar(&o.Asked, "asked", "", "what to do when the server asks for a renegotiation: `REACTION` ignore, proper, decline, reset, bare, splice (default ignore)")
 	f.StringVar(&o.Bytes, "bytes", "", "`COUNT` of bytes to send before and after, such as 4096 or 4MiB (default 64)")
-	f.StringVar(&o.Request, "request", "", `what to send in their place: TEXT, with \r and \n for the ends of lines, or @FILE; what comes back is read`)
+	f.StringVar(&o.Request, "request", "", "what to send in their place: `TEXT`, with \\r and \\n for the ends of lines, or @FILE; what comes back is read")
 	f.BoolVar(&o.NoEcho, "no-echo", false, "expect no echo: only read what comes")
 	f.StringVar(&o.Times, "times", "", "`COUNT` of times to show the behaviour on the connection (default 1)")
 	f.StringVar(&o.After, "after", "", "`DURATION` to wait before it, each time (default 0s)")

@@ -328,7 +328,7 @@ func TestHelpNamesTheFlags(t *testing.T) {
 
 func TestHelpAndDemoFitTheColumns(t *testing.T) {
 	t.Setenv("COLUMNS", "72")
-	for _, arguments := range [][]string{{"serve", "--help"}, {"listen", "--help"}, {"demo", "reset"}} {
+	for _, arguments := range [][]string{{"serve", "--help"}, {"listen", "--help"}, {"client", "--help"}, {"demo", "reset"}} {
 		code, stdout, stderr := run(t, arguments...)
 		if code != 0 {
 			t.Fatalf("%q: %d, %s", arguments, code, stderr)

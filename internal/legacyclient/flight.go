@@ -60,6 +60,8 @@ func (c *Client) checkChoice(hello *wire.ServerHello) error {
 		return c.fail(wire.AlertProtocolVersion, fmt.Sprintf("the server changed to %v", hello.Version))
 	case s == nil && h.hello.Offers(hello.CipherSuite):
 		return c.unspoken("the cipher suite " + hello.CipherSuite.String())
+	case s != nil && hello.Version == wire.VersionSSL30 && s.MinVersion == wire.VersionTLS10 && h.hello.Offers(s.ID):
+		return c.unspoken(s.String() + " in SSL 3.0") // as OpenSSL has it; RFC 8422 begins at TLS 1.0
 	case agreed(wire.ExtensionEncryptThenMAC) && s != nil && s.IsCBC() && h.hello.Offers(s.ID):
 		return c.unspoken("encrypt_then_mac with " + s.String())
 	case agreed(wire.ExtensionNextProtocolNegotiation):

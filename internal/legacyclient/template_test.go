@@ -17,7 +17,7 @@ import (
 func realHello(signal wire.Extension) *wire.ClientHello {
 	return &wire.ClientHello{
 		Version: wire.VersionTLS12, SessionID: make([]byte, 32), CompressionMethods: []uint8{0}, HasExtensions: true,
-		CipherSuites: []wire.SuiteID{0x1234, wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, wire.TLS_RSA_WITH_AES_128_CBC_SHA, wire.SuiteEmptyRenegotiationInfoSCSV},
+		CipherSuites: []wire.SuiteID{0x1234, wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, wire.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, wire.TLS_RSA_WITH_AES_128_CBC_SHA, wire.SuiteEmptyRenegotiationInfoSCSV},
 		Extensions: []wire.Extension{
 			{Type: 0x7777, Data: []byte("unknown")},
 			wire.SessionTicketExtension(nil),
@@ -93,6 +93,9 @@ func TestASignalThatIsAnExtensionKeepsItsPlace(t *testing.T) {
 // nothing wrong.
 func TestWhatIsOfferedAndCannotBeDoneIsAnErrorOfItsOwn(t *testing.T) {
 	for what, script := range map[string]func(*wire.ServerHello){
+		"TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA in SSL 3.0": func(h *wire.ServerHello) {
+			h.Version, h.CipherSuite = wire.VersionSSL30, wire.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA
+		},
 		"the cipher suite ":      func(h *wire.ServerHello) { h.CipherSuite = 0x1234 },
 		"encrypt_then_mac with ": func(h *wire.ServerHello) { h.Extensions = []wire.Extension{{Type: wire.ExtensionEncryptThenMAC}} },
 		"next_protocol_negotiation": func(h *wire.ServerHello) {

@@ -58,7 +58,8 @@ func (p Profile) WithSuites(ids []wire.SuiteID) Profile {
 func (p Profile) Trimmed() Profile {
 	hello := p.change()
 	hello.CipherSuites = slices.DeleteFunc(hello.CipherSuites, func(id wire.SuiteID) bool {
-		return suite.ByID(id) == nil && !strings.HasSuffix(id.String(), "_SCSV")
+		s := suite.ByID(id)
+		return (s == nil || s.MinVersion > hello.Version) && !strings.HasSuffix(id.String(), "_SCSV")
 	})
 	legacyclient.DropExtension(hello, wire.ExtensionEncryptThenMAC)
 	legacyclient.DropExtension(hello, wire.ExtensionNextProtocolNegotiation)

@@ -135,6 +135,11 @@ func TestAnEarlierVersionLeavesOutWhatOnlyLaterOnesHave(t *testing.T) {
 
 func TestATrimmedProfileOffersOnlyWhatTheClientCanDo(t *testing.T) {
 	for _, p := range All() {
+		for _, id := range p.At(wire.VersionSSL30).Trimmed().Hello.CipherSuites {
+			if s := suite.ByID(id); s != nil && s.MinVersion > wire.VersionSSL30 {
+				t.Errorf("%s: offers %s in SSL 3.0", p.Name, id)
+			}
+		}
 		hello := p.Trimmed().Hello
 		for _, id := range hello.CipherSuites {
 			if suite.ByID(id) == nil && !strings.HasSuffix(id.String(), "_SCSV") {
