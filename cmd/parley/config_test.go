@@ -105,3 +105,26 @@ func TestSchemaIsWritten(t *testing.T) {
 		t.Errorf("%d, %s", code, stdout)
 	}
 }
+
+func TestCheckExitsByWhatItFinds(t *testing.T) {
+	for _, test := range []struct {
+		code      int
+		text      string
+		out, errs string
+	}{
+		{1, "listeners:\n  - listen: 127.0.0.1:0\n", "takes it, with 2 warnings", ""},
+		{2, "listeners:\n  - listen: nowhere\n", "", "listeners[0].listen"},
+		{2, "listeners:\n  - certificates: [{cert: none.pem}]\n", "", "none.pem: no such file"},
+	} {
+		code, stdout, stderr := run(t, "check", configFile(t, test.text))
+		if code != test.code || !strings.Contains(stdout, test.out) || !strings.Contains(stderr, test.errs) || test.errs == "" && stderr != "" {
+			t.Errorf("%q: %d, %s%s", test.text, code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := run(t, "check", "no-such-file.yaml"); code != 2 || !strings.Contains(stderr, "no-such-file.yaml") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if code, _, stderr := run(t, "check"); code != 2 || !strings.Contains(stderr, "takes one argument") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}

@@ -108,7 +108,7 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 
 // otherKeys are the keys that are not called as their flags are.
 var otherKeys = map[string]string{
-	"cert": "certificates", "key": "certificates", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
+	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
 	"max-connections": "limits.max_connections", "handshake-timeout": "limits.handshake_timeout",
 	"renegotiate-timeout": "limits.renegotiate_timeout", "idle-timeout": "limits.idle_timeout",
 }

@@ -147,6 +147,9 @@ func loadPool(name string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// soon is how long before an end it is told.
+const soon = 30 * 24 * time.Hour
+
 // warnCertificates says which certificates do not hold at this time, and which
 // chains have a gap.
 func warnCertificates(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
@@ -157,6 +160,8 @@ func warnCertificates(log *slog.Logger, certificates []tls.Certificate, now time
 			log.Warn("a certificate has expired; clients that check will refuse it", "subject", subject, "not_after", c.Leaf.NotAfter)
 		case now.Before(c.Leaf.NotBefore):
 			log.Warn("a certificate is not valid yet; is this machine's clock right?", "subject", subject, "not_before", c.Leaf.NotBefore)
+		case now.Add(soon).After(c.Leaf.NotAfter):
+			log.Warn("a certificate expires soon", "subject", subject, "not_after", c.Leaf.NotAfter, "do", "renew it")
 		}
 		if n := gap(c); n > 0 {
 			log.Warn("a chain has a gap: clients that check may not find their way to an authority", "subject", subject,

@@ -8,39 +8,47 @@ import (
 	"github.com/parley-tls/parley"
 )
 
-// config reads the files and makes the library's Config.
+// config makes the library's Config, and opens what it writes to.
 func (s *Server) config() (*parley.Config, error) {
-	set := s.settings
-	config := &parley.Config{
-		MinVersion:         set.MinVersion,
-		MaxVersion:         set.MaxVersion,
-		CipherSuites:       set.Suites,
-		ALPN:               set.ALPN,
-		ClientAuth:         set.ClientAuth,
-		Policy:             set.Policy,
-		NoTickets:          set.NoTickets,
-		NoSessionIDs:       set.NoSessionIDs,
-		HandshakeTimeout:   set.Handshake,
-		RenegotiateTimeout: set.Renegotiate,
-		Events:             s.stories.observe,
-	}
-	if !set.Trust.none() {
-		config.Answer = (&truster{trust: set.Trust, log: s.log, now: time.Now}).answer
-	}
-	var err error
-	if config.Certificates, err = set.certificates(); err != nil {
+	config, err := s.settings.config(&parley.Config{})
+	if err != nil {
 		return nil, err
 	}
-	if set.ClientCA != "" {
-		if config.ClientCAs, err = loadPool(set.ClientCA); err != nil {
-			return nil, err
-		}
+	config.Events = s.stories.observe
+	if t := s.settings.Trust; !t.none() {
+		config.Answer = (&truster{trust: t, log: s.log, now: time.Now}).answer
 	}
-	if set.KeyLog != "" {
-		if s.keyLog, err = openKeyLog(set.KeyLog); err != nil {
+	if name := s.settings.KeyLog; name != "" {
+		if s.keyLog, err = openKeyLog(name); err != nil {
 			return nil, err
 		}
 		config.KeyLog = s.keyLog
+	}
+	return config, nil
+}
+
+// config reads the files. Its Config shares sessions and rations with another.
+func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
+	config := like.Clone()
+	config.MinVersion = s.MinVersion
+	config.MaxVersion = s.MaxVersion
+	config.CipherSuites = s.Suites
+	config.ALPN = s.ALPN
+	config.ClientAuth = s.ClientAuth
+	config.Policy = s.Policy
+	config.NoTickets = s.NoTickets
+	config.NoSessionIDs = s.NoSessionIDs
+	config.HandshakeTimeout = s.Handshake
+	config.RenegotiateTimeout = s.Renegotiate
+	var err error
+	if config.Certificates, err = s.certificates(); err != nil {
+		return nil, err
+	}
+	config.ClientCAs = nil
+	if s.ClientCA != "" {
+		if config.ClientCAs, err = loadPool(s.ClientCA); err != nil {
+			return nil, err
+		}
 	}
 	return config, nil
 }

@@ -79,7 +79,7 @@ func TestVersionsWithoutASuiteAreWarnedOf(t *testing.T) {
 // issue makes a certificate in an issuer's name; nil: its own.
 func issue(t *testing.T, name string, issuer *x509.Certificate, change ...func(*x509.Certificate)) *x509.Certificate {
 	t.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0)}
 	for _, c := range change {
 		c(template)
 	}
@@ -119,7 +119,9 @@ func TestChainsWithAGapAreWarnedOf(t *testing.T) {
 func TestCertificatesOutOfTheirTimeAreWarnedOf(t *testing.T) {
 	over := issue(t, "over", nil, func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
 	early := issue(t, "early", nil, func(c *x509.Certificate) { c.NotBefore = time.Now().Add(time.Minute) })
+	ending := issue(t, "ending", nil, func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, 29) })
 	wantsWarnings(t, warned(&Settings{}, chain(over)), "has expired")
+	wantsWarnings(t, warned(&Settings{}, chain(ending)), "expires soon")
 	wantsWarnings(t, warned(&Settings{}, chain(early)), "not valid yet")
 }
 

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/legacyclient/profiles"
+	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/renego"
+)
+
+// A Check is what a server by a configuration would be.
+type Check struct {
+	Name      string
+	Listeners []Checked
+}
+
+// A Checked is one listener of it.
+type Checked struct {
+	Name, Listen, Backend, Profile string
+	Warnings                       []string
+	Certificates                   []*x509.Certificate
+	Answers                        []Answered
+	Modern                         bool // TLS 1.3 is served
+	Clients                        []Client
+}
+
+// An Answered is the answer that a kind of second hello gets.
+type Answered struct {
+	Kind   renego.Kind
+	Answer renego.Answer
+}
+
+// A Client is what a known client's first hello gets.
+type Client struct {
+	Name string
+	served
+}
+
+// Check reads all that the configuration names, certificates too, and asks what
+// each kind of client would get. It changes nothing. Its errors are Problems.
+func (d *Document) Check(now time.Time) (*Check, error) {
+	all, err := d.Settings()
+	if err != nil {
+		return nil, err
+	}
+	c := &Check{Name: d.Name}
+	var problems Problems
+	for i, s := range all {
+		preview, err := s.Preview(now)
+		if err != nil {
+			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].certificates", i), inKeys(err.Error()), ""))
+			continue
+		}
+		c.Listeners = append(c.Listeners, d.checked(i, s, preview))
+	}
+	if err := problems.orNil(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Warnings counts those of all listeners.
+func (c *Check) Warnings() (n int) {
+	for _, l := range c.Listeners {
+		n += len(l.Warnings)
+	}
+	return n
+}
+
+func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
+	out := Checked{
+		Name: s.Name, Listen: s.Listen.String(), Backend: s.Backend.String(), Profile: d.File.Listeners[i].Profile,
+		Warnings: p.Warnings, Modern: s.MaxVersion == 0 || s.MaxVersion == tls.VersionTLS13,
+	}
+	if text := notHere(s.Listen); text != "" {
+		out.Warnings = append(out.Warnings, text)
+	}
+	for _, certificate := range p.Config.Certificates {
+		out.Certificates = append(out.Certificates, certificate.Leaf)
+	}
+	for _, k := range []renego.Kind{renego.KindSecure, renego.KindReset, renego.KindBare, renego.KindRestart, renego.KindForged} {
+		signalled := k != renego.KindBare // who does not say so begins bare
+		out.Answers = append(out.Answers, Answered{k, s.Policy.Answer(renego.Verdict{Kind: k, FirstSignalled: signalled})})
+	}
+	out.Clients = clientsOf(p.Config)
+	return out
+}
+
+// clientsOf has every client that we know by its hello meet a Config.
+func clientsOf(config *parley.Config) []Client {
+	var out []Client
+	for _, p := range profiles.All() {
+		out = append(out, Client{p.Name, rehearse(config, p.Hello, p.Header)})
+	}
+	return out
+}
+
+// notHere says that no interface of this machine has the address; empty: one has
+// it, or it is a name or a path.
+func notHere(a proxy.Address) string {
+	at, err := netip.ParseAddrPort(a.Address)
+	if err != nil || at.Addr().IsUnspecified() || at.Addr().IsLoopback() {
+		return ""
+	}
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil || slices.ContainsFunc(interfaces, func(i net.Addr) bool {
+		network, ok := i.(*net.IPNet)
+		return ok && network.IP.Equal(net.IP(at.Addr().AsSlice()))
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("no interface of this machine has the address %s: it cannot be listened on here", at.Addr())
+}

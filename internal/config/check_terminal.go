@@ -1,0 +1,82 @@
+package config
+
+import (
+	"bufio"
+	"cmp"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// Terminal writes a check for people.
+func (c *Check) Terminal(w io.Writer, now time.Time) error {
+	b := bufio.NewWriter(w)
+	for _, l := range c.Listeners {
+		l.write(b, now)
+	}
+	fmt.Fprintln(b, c.summary())
+	return b.Flush()
+}
+
+func (c *Check) summary() string {
+	n := c.Warnings()
+	if n == 0 {
+		return c.Name + ": nothing is wrong."
+	}
+	return fmt.Sprintf("%s: parley serve takes it, with %s.", c.Name, count(n, "warning"))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (l Checked) write(w io.Writer, now time.Time) {
+	title := l.Listen
+	if l.Name != "" && l.Name != l.Listen {
+		title = l.Name + ", " + l.Listen
+	}
+	fmt.Fprintf(w, "%s → %s, profile %s\n", title, cmp.Or(l.Backend, "back to the client"), cmp.Or(l.Profile, "compatible"))
+	for _, text := range l.Warnings {
+		fmt.Fprintf(w, "  warning       %s\n", wire.Printable(text))
+	}
+	for _, c := range l.Certificates {
+		fmt.Fprintf(w, "  certificate   %s\n", describe(c, now))
+	}
+	var answers []string
+	for _, a := range l.Answers {
+		answers = append(answers, a.Kind.String()+" "+a.Answer.String())
+	}
+	fmt.Fprintf(w, "  second hello  %s\n\n", strings.Join(answers, ", "))
+	l.writeClients(w)
+}
+
+// describe says of a certificate whose it is, of which kind, and for how long.
+func describe(c *x509.Certificate, now time.Time) string {
+	days := int(c.NotAfter.Sub(now).Hours() / 24)
+	return fmt.Sprintf("%s, %s, until %s (%s)", shown(c.Subject.String()), c.PublicKeyAlgorithm, c.NotAfter.UTC().Format(time.DateOnly), count(days, "day"))
+}
+
+func (l Checked) writeClients(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  client\tversion\tsuite")
+	if l.Modern {
+		fmt.Fprintln(table, "  any of TLS 1.3\tTLS 1.3\tthose of Go's crypto/tls")
+	}
+	for _, c := range l.Clients {
+		if c.why != "" {
+			fmt.Fprintf(table, "  %s\trefused\t%s\n", c.Name, wire.Printable(c.why))
+			continue
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", c.Name, c.version, wire.SuiteID(c.suite))
+	}
+	_ = table.Flush() // w keeps its error
+	fmt.Fprintln(w)
+}

@@ -1,0 +1,68 @@
+package proxy
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/parley-tls/parley"
+)
+
+// A Preview is what a server by some settings would be, without being one.
+type Preview struct {
+	Config   *parley.Config
+	Warnings []string // what it would say at start
+}
+
+// Preview reads the files that the settings name. It opens nothing to write.
+func (s *Settings) Preview(now time.Time) (*Preview, error) {
+	config, err := s.config(&parley.Config{})
+	if err != nil {
+		return nil, err
+	}
+	var heard hearer
+	s.warn(slog.New(&heard), config.Certificates, now)
+	return &Preview{config, heard.warnings}, nil
+}
+
+// A hearer is a log's handler that keeps the warnings.
+type hearer struct{ warnings []string }
+
+// Enabled is of warnings.
+func (h *hearer) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+// Handle keeps a line as one sentence.
+func (h *hearer) Handle(_ context.Context, r slog.Record) error {
+	var about []string
+	advice := ""
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "do" {
+			advice = "; " + a.Value.String()
+		} else {
+			about = append(about, fmt.Sprintf("%s: %v", a.Key, plain(a.Value)))
+		}
+		return true
+	})
+	text := r.Message
+	if len(about) > 0 {
+		text += " (" + strings.Join(about, ", ") + ")"
+	}
+	h.warnings = append(h.warnings, text+advice)
+	return nil
+}
+
+// plain is a value as a sentence has it: of a time the day.
+func plain(v slog.Value) any {
+	if v.Kind() == slog.KindTime {
+		return v.Time().UTC().Format(time.DateOnly)
+	}
+	return v
+}
+
+// WithAttrs is not asked for: no warning is made of a log with attributes.
+func (h *hearer) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+// WithGroup is likewise.
+func (h *hearer) WithGroup(string) slog.Handler { return h }
