@@ -164,7 +164,7 @@ func TestTheShapeOfHTTPIsKeptIfAskedFor(t *testing.T) {
 		"HTTP/1.1 abc\r\n":                              "application da",
 	} {
 		got := string(d.Fill([]byte(in)))
-		if len(got) != len(in) || alike(got, want) != want {
+		if len(got) != len(in) || alike(got, want) != want || strings.Contains(strings.ToLower(got), "initech") {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}

@@ -130,6 +130,57 @@ func TestAllExtensionsKeepTheirShape(t *testing.T) {
 	}
 }
 
+func TestNetworksKeepTheirMask(t *testing.T) {
+	d := fixed(t, Options{})
+	b := []byte{172, 16, 200, 0, 255, 255, 255, 0}
+	d.addressBytes(b)
+	if !bytes.Equal(b[4:], []byte{255, 255, 255, 0}) || b[3] != 0 || b[0] == 172 {
+		t.Errorf("%v", b)
+	}
+	odd := []byte{172, 16, 200, 31, 255, 0, 255, 0}
+	d.addressBytes(odd)
+	if bytes.Equal(odd[:4], []byte{172, 16, 200, 31}) || bytes.Equal(odd[4:], []byte{255, 0, 255, 0}) {
+		t.Errorf("%v", odd)
+	}
+}
+
+func TestTimestampsOfLogsAreReplaced(t *testing.T) {
+	d := fixed(t, Options{})
+	signature := []byte{0x30, 12, 2, 4, 0x11, 0x22, 0x33, 0x44, 2, 4, 0x55, 0x66, 0x77, 0x18}
+	one := slices.Concat([]byte{0}, bytes.Repeat([]byte("log!"), 8), []byte{0, 0, 1, 0x8f, 1, 2, 3, 4}, []byte{0, 0, 4, 3, 0, byte(len(signature))}, signature)
+	made := slices.Clone(one)
+	d.timestamp(made)
+	if made[0] != 0 || bytes.Contains(made, []byte("log!")) || !bytes.Equal(made[33:37], one[33:37]) || bytes.Equal(made[37:41], one[37:41]) || !bytes.Equal(made[41:51], one[41:51]) ||
+		shape(made[47:]) != shape(signature) || bytes.Equal(made[51:55], signature[4:8]) {
+		t.Errorf("%x becomes %x", one, made)
+	}
+	strange := slices.Clone(one)
+	strange[0] = 9
+	made = slices.Clone(strange)
+	d.timestamp(made)
+	if bytes.Equal(made[:8], strange[:8]) || bytes.Equal(made[41:49], strange[41:49]) {
+		t.Errorf("%x becomes %x", strange, made)
+	}
+}
+
+func TestUniqueIdentifiersAreReplaced(t *testing.T) {
+	v, err := readCertificate(seed(seedEd25519))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, _, err := readNode(v.signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	extensions := bytes.LastIndexByte(signed.content, nested|3)
+	body := slices.Concat(signed.content[:extensions], appendNode(nil, context|1, []byte("\x00the first")), appendNode(nil, context|2, []byte("\x00the second")), signed.content[extensions:])
+	der := appendNode(nil, tagSequence, slices.Concat(appendNode(nil, tagSequence, body), v.outer.whole, v.signature.whole))
+	c, err := fixed(t, Options{}).Certificate(der)
+	if err != nil || bytes.Contains(c.DER, []byte("the first")) || bytes.Contains(c.DER, []byte("the second")) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCompressedPointsStaySo(t *testing.T) {
 	d := fixed(t, Options{})
 	k := d.keys.ec([]byte("somebody"), elliptic.P256())

@@ -62,26 +62,13 @@ func (d *Disguise) sign(v *certificateView, issuer crypto.Signer) bool {
 			digest = h.Sum(nil)
 		}
 		for _, k := range []crypto.Signer{issuer, d.keys.thrownAway(a, v.issuer.whole, len(room))} {
-			if out, ok := d.Sign(k, digest, o, len(room)); ok && a.fits(k) {
+			if out, ok := d.Sign(k, digest, o, len(room)); ok {
 				copy(room, out)
 				return true
 			}
 		}
 	}
 	d.signatureValue(room)
-	return false
-}
-
-// fits says whether a key is of the algorithm's type.
-func (a signatureAlgorithm) fits(k crypto.Signer) bool {
-	switch k.(type) {
-	case *rsaKey:
-		return a.key == keyRSA
-	case *ecdsa.PrivateKey:
-		return a.key == keyECDSA
-	case ed25519.PrivateKey:
-		return a.key == keyEd25519
-	}
 	return false
 }
 

@@ -39,6 +39,9 @@ func TestHostsAreNobodys(t *testing.T) {
 			t.Errorf("%s becomes %s, want %s at its end", name, got, suffix)
 		}
 	}
+	if got := d.Host("ab--cd.initech.com"); strings.HasPrefix(got[2:], "--") {
+		t.Errorf("%s looks like a word of another alphabet", got)
+	}
 	if got := d.Host("localhost"); got != "localhost" {
 		t.Error(got)
 	}
@@ -76,6 +79,18 @@ func TestDifferentHostsStayDifferent(t *testing.T) {
 			t.Fatalf("%s and %s both become %s", before, name, got)
 		}
 		seen[got] = name
+	}
+}
+
+func TestShortNamesStayDifferentToo(t *testing.T) {
+	d := invent(t, disguise.Options{})
+	seen := map[string]bool{}
+	for i := range 26 * 26 / 2 {
+		got := d.Host(string([]byte{'a' + byte(i/26), 'a' + byte(i%26)}) + ".io")
+		if seen[got] {
+			t.Fatalf("%s twice", got)
+		}
+		seen[got] = true
 	}
 }
 

@@ -280,6 +280,35 @@ func TestWhatCannotBeJudgedIsSaid(t *testing.T) {
 	}
 }
 
+func TestWhatChanceCouldWriteIsNotJudged(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		size   int64
+		judged bool
+	}{
+		{"initechs", 1 << 40, true}, // seven bits each, since capitals count as well
+		{"initechs", 1 << 41, false},
+		{"1n1t3ch5", 1 << 42, true},
+		{"deadbeefcafe", 1 << 32, true}, // four bits each
+		{"deadbeefcafe", 1 << 33, false},
+	} {
+		s := prove.New(values(t, func(d *disguise.Disguise) { d.RememberText(disguise.KindName, c.text) }), prove.Options{Size: c.size})
+		if got := len(s.Judged()) == 1; got != c.judged {
+			t.Errorf("%s in %d bytes: %t, %v", c.text, c.size, got, s.Unjudged())
+		}
+	}
+}
+
+func TestAllLeaksAreCountedAndSomeKept(t *testing.T) {
+	s := prove.New(values(t, func(d *disguise.Disguise) { d.RememberText(disguise.KindName, "initech corporation") }), prove.Options{})
+	for range 1500 {
+		s.Bytes("a packet", 1, []byte("the initech corporation"))
+	}
+	if leaks, found := s.Leaks(); len(leaks) != 1000 || found != 1500 {
+		t.Errorf("%d of %d", len(leaks), found)
+	}
+}
+
 func TestALeakDoesNotShowTheValue(t *testing.T) {
 	const host = "gateway7.corp.initech.com"
 	s := prove.New(values(t, func(d *disguise.Disguise) { d.Host(host) }), prove.Options{})
@@ -301,10 +330,10 @@ func TestALeakDoesNotShowTheValue(t *testing.T) {
 func TestBytesBeforeAGapAreNotJoinedWithThoseBehindIt(t *testing.T) {
 	s := prove.New(values(t, func(d *disguise.Disguise) { d.RememberText(disguise.KindName, "initech corporation") }), prove.Options{})
 	st := s.Stream("a stream")
-	st.Write(1, []byte("initech corp"))
+	st.Write(1, []byte("initech co"))
 	st.Gap(5)
-	st.Write(2, []byte("oration, initech corporation"))
-	if leaks, found := s.Leaks(); found != 1 || leaks[0].Offset != 12+5+9 {
+	st.Write(2, []byte("rporation, initech corporation"))
+	if leaks, found := s.Leaks(); found != 1 || leaks[0].Offset != 10+5+11 {
 		t.Errorf("%v", leaks)
 	}
 }
