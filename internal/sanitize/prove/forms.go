@@ -100,17 +100,26 @@ func wideText(_ disguise.Kind, text bool, b []byte) []form {
 func hexadecimal(_ disguise.Kind, _ bool, b []byte) []form {
 	digits := hex.EncodeToString(b)
 	all := []form{{"hexadecimal", []byte(digits), true}}
-	for _, between := range []string{":", "-", " ", `\x`, ", 0x"} {
-		var out strings.Builder
+	for _, s := range separators {
+		out := make([]byte, 0, len(b)*(2+len(s.text)))
 		for i := range b {
 			if i > 0 {
-				out.WriteString(between)
+				out = append(out, s.text...)
 			}
-			out.WriteString(digits[2*i : 2*i+2])
+			out = append(out, digits[2*i:2*i+2]...)
 		}
-		all = append(all, form{fmt.Sprintf("hexadecimal with %q between", between), []byte(out.String()), true})
+		all = append(all, form{s.encoding, out, true})
 	}
 	return all
+}
+
+// separators stand between bytes in hexadecimal.
+var separators = []struct{ text, encoding string }{
+	{":", "hexadecimal with colons"},
+	{"-", "hexadecimal with hyphens"},
+	{" ", "hexadecimal with spaces"},
+	{`\x`, `hexadecimal with \x`},
+	{", 0x", "hexadecimal with 0x"},
 }
 
 // base64s are the three ways in which bytes fall into groups of three, with both alphabets.
@@ -136,19 +145,19 @@ func base64s(_ disguise.Kind, _ bool, b []byte) []form {
 
 // percent is the encoding of URLs: of what must be so encoded, and of all.
 func percent(_ disguise.Kind, text bool, b []byte) []form {
-	var some, all strings.Builder
+	const digits = "0123456789abcdef"
+	some, all := make([]byte, 0, 3*len(b)), make([]byte, 0, 3*len(b))
 	for _, c := range b {
-		code := fmt.Sprintf("%%%02x", c)
-		all.WriteString(code)
+		all = append(all, '%', digits[c>>4], digits[c&15])
 		if isLetter(c) || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
-			some.WriteByte(c)
+			some = append(some, c)
 		} else {
-			some.WriteString(code)
+			some = append(some, '%', digits[c>>4], digits[c&15])
 		}
 	}
-	out := []form{{"percent-encoding of all", []byte(all.String()), true}}
-	if some.String() != string(b) {
-		out = append(out, form{"percent-encoding", []byte(some.String()), text})
+	out := []form{{"percent-encoding of all", all, true}}
+	if len(some) != len(b) {
+		out = append(out, form{"percent-encoding", some, text})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"bytes"
 	"math/bits"
+	"slices"
 
 	"github.com/parley-tls/parley/internal/sanitize/disguise"
 )
@@ -26,27 +27,23 @@ const maxPatterns = 1 << 19
 // An index finds patterns by their last bytes, with small letters for all.
 type index struct {
 	patterns []pattern
-	byEnd    [2]map[uint64][]int32 // narrow, wide
-	filter   []uint64              // bits: whether an end may be in byEnd
+	byEnd    [2]map[uint64]int32 // narrow, wide: the first of the patterns with an end
+	next     []int32             // by pattern: another with the same end; none
+	filter   []uint64            // bits: whether an end may be in byEnd
 	shift    int
 	longest  int
-	seen     map[string]struct{}
 }
+
+// none is the end of a list of patterns.
+const none = -1
 
 func (x *index) full() bool { return len(x.patterns) >= maxPatterns }
 
-// add puts a pattern in. The same spelling once is enough.
+// add puts a pattern in, if there is room.
 func (x *index) add(p pattern) bool {
-	if x.seen == nil {
-		x.seen = map[string]struct{}{}
-	}
-	if _, known := x.seen[string(p.bytes)]; known {
-		return true
-	}
 	if x.full() {
 		return false
 	}
-	x.seen[string(p.bytes)] = struct{}{}
 	x.patterns = append(x.patterns, p)
 	x.longest = max(x.longest, len(p.bytes))
 	return true
@@ -54,18 +51,22 @@ func (x *index) add(p pattern) bool {
 
 // build makes the index ready.
 func (x *index) build() {
-	x.seen = nil
 	size := max(bits.Len(uint(len(x.patterns))*32), 16)
 	x.filter, x.shift = make([]uint64, 1<<(size-6)), 64-size
 	for i := range x.byEnd {
-		x.byEnd[i] = map[uint64][]int32{}
+		x.byEnd[i] = map[uint64]int32{}
 	}
-	for i, p := range x.patterns {
+	x.next = make([]int32, len(x.patterns))
+	for i, p := range slices.Backward(x.patterns) { // so that what was added first is found first
 		which, end := 0, endOf(p.bytes)&narrowMask
 		if len(p.bytes) >= wide {
 			which, end = 1, endOf(p.bytes)
 		}
-		x.byEnd[which][end] = append(x.byEnd[which][end], int32(i))
+		x.next[i] = none
+		if first, more := x.byEnd[which][end]; more {
+			x.next[i] = first
+		}
+		x.byEnd[which][end] = int32(i)
 		h := hash(end) >> x.shift
 		x.filter[h/64] |= 1 << (h % 64)
 	}
@@ -96,7 +97,11 @@ func (x *index) may(end uint64) bool {
 
 // at calls found for each pattern that ends where before does.
 func (x *index) at(which int, end uint64, before []byte, found func(pattern)) {
-	for _, i := range x.byEnd[which][end] {
+	i, some := x.byEnd[which][end]
+	if !some {
+		return
+	}
+	for ; i != none; i = x.next[i] {
 		p := x.patterns[i]
 		if len(p.bytes) <= len(before) && p.is(before[len(before)-len(p.bytes):]) {
 			found(p)

@@ -58,11 +58,25 @@ type Search struct {
 func New(values []disguise.Value, o Options) *Search {
 	s := &Search{headers: map[string]disguise.Kind{}, unjudged: map[Unjudged]int{}, judged: map[disguise.Kind]int{}}
 	j := newJudge(len(values), o)
+	values = slices.Clone(values)
+	slices.SortStableFunc(values, func(a, b disguise.Value) int { return cmp.Compare(plenty(a.Kind), plenty(b.Kind)) })
 	for _, v := range values {
 		s.add(v, j)
 	}
 	s.index.build()
 	return s
+}
+
+// plenty orders kinds: where there are too many values, those of which a capture has most and
+// which tell least are the ones that are left.
+func plenty(k disguise.Kind) int {
+	switch k {
+	case disguise.KindData:
+		return 2
+	case disguise.KindRandom, disguise.KindExchange, disguise.KindSignature:
+		return 1
+	}
+	return 0
 }
 
 // add puts a value's spellings into the index.
@@ -88,6 +102,9 @@ func (s *Search) add(v disguise.Value, j *judge) {
 func (s *Search) part(v disguise.Value, part []byte, j *judge) (reason string) {
 	if reason := j.value(v.Kind, v.Text, part); reason != "" {
 		return reason
+	}
+	if s.index.full() {
+		return whyFull
 	}
 	if !j.form(plain(v.Kind, v.Text, part)[0]) && s.headers[string(part)] == 0 {
 		reason = whyShort

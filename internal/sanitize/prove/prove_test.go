@@ -280,6 +280,21 @@ func TestWhatCannotBeJudgedIsSaid(t *testing.T) {
 	}
 }
 
+func TestWhereThereAreTooManyValuesNamesAreSearchedForFirst(t *testing.T) {
+	s := prove.New(values(t, func(d *disguise.Disguise) {
+		for i := range 45000 {
+			d.Remember(disguise.KindData, fmt.Appendf(nil, "piece %06d of quite a lot data", 100001+i*7919%1000003))
+		}
+		d.Host("www.initech.com")
+	}), prove.Options{})
+	if s.Judged()[disguise.KindHost] != 2 { // with the domain
+		t.Errorf("%v", s.Judged())
+	}
+	if u := s.Unjudged(); len(u) == 0 || u[0].Kind != disguise.KindData || u[0].Why != "too many values" {
+		t.Errorf("%v, %v", u, s.Judged())
+	}
+}
+
 func TestWhatChanceCouldWriteIsNotJudged(t *testing.T) {
 	for _, c := range []struct {
 		text   string
