@@ -38,10 +38,11 @@ func newReplay() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay CAPTURE HOST:PORT",
 		Short: "Become the client of a capture, and say whether a server fails it likewise",
-		Long: `Replay takes one connection of a capture and becomes its client: its first hello to the
-byte, its records and packets as they were cut, its pauses, data of the same sizes, and
-what it did wrong at the same point; random, key exchange and sessions are its own. So
-the owner of a server can reproduce a failure without the client.
+		Long: `Replay takes one connection of a capture (pcap or pcapng, also gzip; - is standard
+input) and becomes its client: its first hello to the byte, its records and packets as
+they were cut, its pauses, data of the same sizes, and what it did wrong at the same
+point; random, key exchange and sessions are its own. So the owner of a server can
+reproduce a failure without the client.
 
 It first says what it will play, then what came of it, beside what is in the capture,
 and whether the server failed it as the captured one did. Captures from parley sanitize
@@ -96,7 +97,7 @@ func (call *replayCall) run(c *cobra.Command, name, address string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	told, err := call.load(name, address)
+	told, err := call.load(name, address, o.Speed)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (call *replayCall) options(address string) (replay.Options, error) {
 }
 
 // load reads the capture and makes the plan.
-func (call *replayCall) load(name, address string) (*replay.Told, error) {
+func (call *replayCall) load(name, address string, speed float64) (*replay.Told, error) {
 	keys, err := inspect.LoadKeys(call.keys, call.keyLogs)
 	if err != nil {
 		return nil, usageError{err}
@@ -158,7 +159,10 @@ func (call *replayCall) load(name, address string) (*replay.Told, error) {
 	if err != nil {
 		return nil, partial{fmt.Errorf("%s: %w", name, err)}
 	}
-	plan.Adapt(replay.Given{Certificate: call.certificate != "", ServerName: call.serverName, Data: call.data, NoData: call.noData, Fast: call.speed == "fast"})
+	plan.Adapt(replay.Given{
+		Certificate: call.certificate != "", ServerName: call.serverName,
+		Data: call.data, NoData: call.noData, Speed: speed,
+	})
 	style := report.TerminalOptions{Style: terminalStyle(os.Stdout), All: true}
 	return &replay.Told{Captured: captured, Plan: plan, Address: address, Tool: "Parley " + whichVersion(), Style: style}, nil
 }

@@ -9,11 +9,11 @@ import (
 
 // Given is what a caller wants otherwise than it is in the capture.
 type Given struct {
-	Certificate bool   // a client certificate is there to be shown
-	ServerName  string // in place of the hello's own
-	Data        bool   // the captured data is to be sent
-	NoData      bool   // none is
-	Fast        bool   // no pauses are made
+	Certificate bool    // a client certificate is there to be shown
+	ServerName  string  // in place of the hello's own
+	Data        bool    // the captured data is to be sent
+	NoData      bool    // none is
+	Speed       float64 // as in Options
 }
 
 // Adapt makes the plan as it is wanted, and notes how it then differs from the capture.
@@ -37,8 +37,14 @@ func (p *Plan) Adapt(g Given) {
 		p.rename(g.ServerName)
 		p.note("server_name is %s (--server-name)", wire.Printable(g.ServerName))
 	}
-	if g.Fast {
+	switch {
+	case g.Speed == 1 || p.Time == 0:
+	case g.Speed == 0:
 		p.note("the client's pauses are left out (--speed fast)")
+	case g.Speed > 1:
+		p.note("the client's pauses are %g times as short (--speed)", g.Speed)
+	default:
+		p.note("the client's pauses are %g times as long (--speed)", 1/g.Speed)
 	}
 }
 

@@ -59,6 +59,9 @@ func (p *planner) finish() {
 			break
 		}
 	}
+	if p.c.Source.Broken != "" {
+		p.note("the capture can be read only in part (%s)", wire.Printable(p.c.Source.Broken))
+	}
 	if p.c.Cut > 0 {
 		p.note("%d records are left out, for there are too many", p.c.Cut)
 	}
