@@ -55,6 +55,9 @@ func (c *Client) peek() (item, error) {
 	return i, err
 }
 
+// mostCrossing bounds what is kept of data that crosses a handshake.
+const mostCrossing = 64 << 20
+
 func (c *Client) takeInHandshake(r Record) (changeCipherSpec bool, err error) {
 	switch r.Type {
 	case wire.TypeHandshake:
@@ -67,7 +70,7 @@ func (c *Client) takeInHandshake(r Record) (changeCipherSpec bool, err error) {
 	case wire.TypeAlert:
 		return false, c.takeAlertInHandshake(r.Payload)
 	case wire.TypeApplicationData:
-		if c.o.TakesData && c.in.old == nil {
+		if c.o.TakesData && c.in.old == nil && len(c.in.data) < mostCrossing {
 			c.in.data = append(c.in.data, r.Payload...)
 			return false, nil
 		}
