@@ -143,7 +143,10 @@ func shortBlame(f diagnose.Finding) string {
 	if f.Culprit == diagnose.CulpritUnknown {
 		return "culprit unknown"
 	}
-	return string(f.Culprit)
+	if f.Confidence == diagnose.Possible {
+		return "perhaps the " + string(f.Culprit)
+	}
+	return "the " + string(f.Culprit)
 }
 
 // survey tells what connections have in common.
