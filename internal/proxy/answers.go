@@ -73,7 +73,7 @@ func (o Options) checkTrust(s *Settings) error {
 		if !named {
 			return &SettingError{Name: "trust-from", Value: word, Problem: "no answer is for named clients only", Advice: "leave it out, or choose --reset accept-full, --bare isolate or --bare trust"}
 		}
-		network, err := parseNetwork(word)
+		network, err := parseNetwork("trust-from", word)
 		if err != nil {
 			return err
 		}
@@ -94,18 +94,18 @@ func (o Options) checkTrust(s *Settings) error {
 }
 
 // parseNetwork reads a network, or one address.
-func parseNetwork(word string) (netip.Prefix, error) {
+func parseNetwork(name, word string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(word); err == nil && a.Zone() == "" {
 		return netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(word)
 	switch {
 	case err != nil:
-		return p, &SettingError{Name: "trust-from", Value: word, Problem: "this is not a network", Advice: "write an address with its prefix length, such as 192.0.2.0/24 or 2001:db8::/32"}
+		return p, &SettingError{Name: name, Value: word, Problem: "this is not a network", Advice: "write an address with its prefix length, such as 192.0.2.0/24 or 2001:db8::/32"}
 	case p.Bits() == 0:
-		return p, &SettingError{Name: "trust-from", Value: word, Problem: "this names everybody, so nobody in particular is trusted", Advice: "name the networks of the clients that need it"}
+		return p, &SettingError{Name: name, Value: word, Problem: "this names everybody, so nobody in particular is trusted", Advice: "name the networks of those that need it"}
 	case p != p.Masked():
-		return p, &SettingError{Name: "trust-from", Value: word, Problem: "bits are set behind the prefix", Advice: "write " + p.Masked().String() + ", or one address alone"}
+		return p, &SettingError{Name: name, Value: word, Problem: "bits are set behind the prefix", Advice: "write " + p.Masked().String() + ", or one address alone"}
 	}
 	return p, nil
 }

@@ -1,7 +1,8 @@
 package proxy
 
 import (
-	"log/slog"
+	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -9,51 +10,153 @@ import (
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
-// A gate stands before what accepts the clients, and turns away those whose
-// source has more than its share. That costs no handshake.
+// headerTimeout bounds the wait for a PROXY header, which a balancer sends at
+// once.
+const headerTimeout = 5 * time.Second
+
+// arriving bounds the connections that are under way through a gate. Others wait
+// in the socket's own queue.
+const arriving = 1024
+
+// A gate stands before what accepts the clients. It hears from balancers whose
+// connection it is, and turns away those whose source has more than its share.
+// That costs no handshake.
 type gate struct {
 	net.Listener
-	sources   *sources
-	telemetry *telemetry.Telemetry
-	told      map[telemetry.Limit]*seldom
-	log       *slog.Logger
+	server     *Server
+	arrivals   chan arrival
+	places     chan struct{} // one for each connection under way
+	open       context.Context
+	shut       context.CancelFunc
+	patience   time.Duration // with a header
+	turnedAway map[telemetry.Limit]*seldom
+	nameless   seldom
+}
+
+// An arrival is what Accept gives.
+type arrival struct {
+	conn net.Conn
+	err  error
 }
 
 // gate gives the listener that the settings ask for.
 func (s *Server) gate(inner net.Listener) net.Listener {
-	if s.sources == nil {
+	if s.sources == nil && s.settings.Balancers.none() {
 		return inner
 	}
-	return &gate{
-		Listener: inner, sources: s.sources, telemetry: s.telemetry, log: s.log,
-		told: map[telemetry.Limit]*seldom{telemetry.LimitPerSource: {}, telemetry.LimitHandshakes: {}},
+	g := &gate{
+		Listener: inner, server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout,
+		turnedAway: map[telemetry.Limit]*seldom{telemetry.LimitPerSource: {}, telemetry.LimitHandshakes: {}},
 	}
+	g.open, g.shut = context.WithCancel(context.Background())
+	go g.acceptAll()
+	return g
 }
 
 // Accept gives the next client that is let in.
 func (g *gate) Accept() (net.Conn, error) {
-	for {
+	select {
+	case a := <-g.arrivals:
+		return a.conn, a.err
+	case <-g.open.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends those who are under way, too.
+func (g *gate) Close() error {
+	g.shut()
+	return g.Listener.Close()
+}
+
+func (g *gate) acceptAll() {
+	for g.takePlace() {
 		conn, err := g.Listener.Accept()
-		if err != nil || g.admits(conn) {
-			return conn, err
+		if err != nil {
+			<-g.places
+			g.give(arrival{err: err}) // who takes it pauses, or ends
+			continue
 		}
+		go func() {
+			defer func() { <-g.places }()
+			g.receive(conn)
+		}()
+	}
+}
+
+func (g *gate) takePlace() bool {
+	select {
+	case g.places <- struct{}{}:
+		return g.open.Err() == nil
+	case <-g.open.Done():
+		return false
+	}
+}
+
+// give waits until Accept takes it; false: the gate is closed.
+func (g *gate) give(a arrival) bool {
+	select {
+	case g.arrivals <- a:
+		return true
+	case <-g.open.Done():
+		return false
+	}
+}
+
+// receive brings a connection to Accept, or ends it.
+func (g *gate) receive(conn net.Conn) {
+	client, err := g.whose(conn)
+	if err != nil {
+		g.tellNameless(conn, err)
+	}
+	if err != nil || !g.admits(client) || !g.give(arrival{conn: client}) {
 		reset(conn)
 	}
+}
+
+// whose reads the header that a balancer sends before its client's bytes.
+func (g *gate) whose(conn net.Conn) (net.Conn, error) {
+	if !g.server.settings.Balancers.has(conn.RemoteAddr()) {
+		return conn, nil
+	}
+	keep := context.AfterFunc(g.open, func() { _ = conn.Close() }) // there is nothing else to do with it
+	defer keep()
+	if err := conn.SetReadDeadline(time.Now().Add(g.patience)); err != nil {
+		return nil, err
+	}
+	h, err := readHeader(conn)
+	if err != nil {
+		return nil, err
+	}
+	return name(conn, h), conn.SetReadDeadline(time.Time{})
+}
+
+// tellNameless tells of a balancer that did not say whose connection it is. One
+// that only looks whether the port is open is told to nobody.
+func (g *gate) tellNameless(conn net.Conn, err error) {
+	if errors.Is(err, errNothingCame) || g.open.Err() != nil {
+		return
+	}
+	g.server.telemetry.ProxyHeaderFailed()
+	g.nameless.tell(time.Now(), func(more int) {
+		g.server.log.Warn("a connection from a balancer had no PROXY header and was ended", "source", conn.RemoteAddr().String(), "error", err, "more_since", more,
+			"do", "have the balancer send the header (HAProxy: send-proxy-v2; nginx: proxy_protocol on), or take its address out of accept-proxy")
+	})
 }
 
 // admits says whether a client may come in, and counts it with its source.
 func (g *gate) admits(conn net.Conn) bool {
 	key, ok := sourceOf(conn.RemoteAddr())
-	if !ok {
+	if !ok || g.server.sources == nil {
 		return true
 	}
-	limit, ok := g.sources.enter(key, time.Now())
+	limit, ok := g.server.sources.enter(key, time.Now())
 	if ok {
 		return true
 	}
-	g.telemetry.Limited(limit)
-	g.told[limit].tell(time.Now(), func(more int) {
-		g.log.Warn("clients are turned away: their source has as much as "+string(limit)+" allows", "source", key.String(), "more_since", more,
+	g.server.telemetry.Limited(limit)
+	g.turnedAway[limit].tell(time.Now(), func(more int) {
+		g.server.log.Warn("clients are turned away: their source has as much as "+string(limit)+" allows", "source", key.String(), "more_since", more,
 			"do", "raise it if these are clients of yours, perhaps behind one address")
 	})
 	return false

@@ -21,9 +21,10 @@ type Options struct {
 	ClientCA               string
 	Tickets, SessionIDs    string // on or off; empty: on
 
-	SendProxy  string // v1 or v2; empty: the backend is told nothing
-	Truncation string // reset or close; empty: reset
-	KeyLog     string
+	AcceptProxy []string // networks, or unix: who must say whose connection it is
+	SendProxy   string   // v1 or v2; empty: the backend is told nothing
+	Truncation  string   // reset or close; empty: reset
+	KeyLog      string
 
 	HandshakeTimeout    string
 	RenegotiateTimeout  string

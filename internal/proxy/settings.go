@@ -28,6 +28,7 @@ type Settings struct {
 	NoTickets              bool
 	NoSessionIDs           bool
 
+	Balancers      Balancers
 	SendProxy      byte // version of the PROXY protocol; zero: none
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
 	KeyLog         string
@@ -60,7 +61,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkMetrics, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

@@ -22,8 +22,9 @@ type counts struct {
 	rationed      prometheus.Counter
 	rationSeconds prometheus.Counter
 
-	streams *prometheus.CounterVec
-	limited *prometheus.CounterVec
+	streams  *prometheus.CounterVec
+	limited  *prometheus.CounterVec
+	nameless prometheus.Counter
 
 	backendConnects       prometheus.Counter
 	backendFailures       prometheus.Counter
@@ -57,6 +58,8 @@ func newCounts() counts {
 		streams: counters("streams_ended_total", "Streams that ended after a completed handshake, by how: a finding, clean, idle, stopped, backend or error.", "ended"),
 		limited: counters("limited_total", "Clients that had to wait or were turned away, by the setting that limits them.", "limit"),
 
+		nameless: counter("proxy_header_failures_total", "Connections from balancers that were ended since they had no PROXY header that could be read."),
+
 		backendConnects:       counter("backend_connects_total", "Connections made to the backend."),
 		backendFailures:       counter("backend_connect_failures_total", "Connections to the backend that could not be made."),
 		backendConnectSeconds: histogram("backend_connect_duration_seconds", "How long it took to connect to the backend.", backendBuckets),
@@ -82,7 +85,7 @@ func (c *counts) begin() {
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		c.connections, c.open, c.connectionSeconds, c.handshakes, c.failures, c.handshakeSeconds, c.secondHellos, c.rationed, c.rationSeconds,
-		c.streams, c.limited, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
+		c.streams, c.limited, c.nameless, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
 	}
 }
 

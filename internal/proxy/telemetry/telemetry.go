@@ -40,6 +40,9 @@ func (t *Telemetry) BackendConnected(took time.Duration) {
 // BackendFailed counts a connection to the backend that did not come to be.
 func (t *Telemetry) BackendFailed() { t.backendFailures.Inc() }
 
+// ProxyHeaderFailed counts a balancer's connection that did not say whose it is.
+func (t *Telemetry) ProxyHeaderFailed() { t.nameless.Inc() }
+
 // A Limit is something that the operator bounded.
 type Limit string
 
