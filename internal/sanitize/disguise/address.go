@@ -3,6 +3,7 @@ package disguise
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
 )
 
 // maxAddresses bounds the table of addresses.
@@ -182,11 +183,7 @@ func stretch(b netip.Addr, n int) (string, bool) {
 	if b.Is4() {
 		return stretch4(host, n)
 	}
-	const short = "2001:db8::"
-	if width := n - len(short); width >= 1 && width <= 4 {
-		return short + hexadecimal(host, width), true
-	}
-	return longer6(host, n)
+	return stretch6(host, n)
 }
 
 // stretch4 uses ranges for documentation for texts of 9 to 14 letters; shorter and longer
@@ -200,24 +197,43 @@ func stretch4(host uint32, n int) (string, bool) {
 	return "", false
 }
 
-// longer6 fills an IPv6 address's text with groups of zeros up to the length.
-func longer6(host uint32, n int) (string, bool) {
-	const full = "2001:0db8:0000:0000:0000:0000:0000:"
-	if n == len(full)+4 {
-		return full + hexadecimal(host, 4), true
-	}
-	out := "2001:db8:"
-	for range 5 {
-		if room := n - len(out); room >= 2 && room <= 5 {
-			return out + ":" + hexadecimal(host, room-1), true
+// stretched6 are beginnings of addresses for documentation, each with how many groups may
+// follow; for texts that are too short, of ones that are thrown away (RFC 6666), and of ones
+// that no longer have a use (RFC 4291, section 2.5.5.1).
+var stretched6 = []struct {
+	begin       string
+	least, most int
+}{
+	{"2001:db8::", 1, 2},
+	{"2001:db8:", 6, 6},
+	{"2001:0db8:", 6, 6},
+	{"100::", 1, 2},
+	{"::", 1, 1},
+}
+
+// stretch6 writes an IPv6 address in just so many letters.
+func stretch6(host uint32, n int) (string, bool) {
+	for _, s := range stretched6 {
+		for groups := s.least; groups <= s.most; groups++ {
+			room := n - len(s.begin) - (groups - 1)
+			if room >= groups && room <= 4*groups {
+				return s.begin + fillGroups(host, groups, room), true
+			}
 		}
-		group := min(n-len(out)-2-1, 4)
-		if group < 1 {
-			return "", false
-		}
-		out += "0000"[:group-1] + "1:"
 	}
 	return "", false
+}
+
+// fillGroups writes groups with so many digits in all, the last of which tell the host.
+func fillGroups(host uint32, groups, room int) string {
+	var out strings.Builder
+	for left := groups - 1; left > 0; left-- {
+		width := min(4, room-left)
+		out.WriteString("1000"[:width])
+		out.WriteByte(':')
+		room -= width
+	}
+	return out.String() + hexadecimal(host, room)
 }
 
 // digits writes a number of at most 255 with just so many digits and none before it.

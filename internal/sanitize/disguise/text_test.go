@@ -145,18 +145,33 @@ func TestAddressesInTextsKeepTheirLengthAndAreNobodys(t *testing.T) {
 			t.Errorf("%s becomes %s", a, got)
 		}
 		b, err := netip.ParseAddr(got)
-		if a.Is4() && err != nil {
+		if err != nil {
 			t.Errorf("%s becomes %s, which is no address", a, got)
 		}
-		if err == nil && b != a && !nobody(b) {
+		if b != a && !nobody(b) {
 			t.Errorf("%s becomes %s, which can be somebody's", a, got)
 		}
 	})
 }
 
+func TestAddressesOfEveryLengthAreWritten(t *testing.T) {
+	d := invent(t, disguise.Options{})
+	for _, s := range []string{
+		"1.1.1.1", "1.1.1.18", "8.8.8.118", "1.1.118.118", "8.118.118.118", "118.118.118.8", "118.118.118.18", "118.118.118.118",
+		"a::", "a::1", "2a::1", "2a0::1", "2a00::1", "2a00::18", "2a00::118", "2a00::1118", "2a00::1:118", "2a00::1:1118", "2a00::11:1118", "2a00::111:1118", "2a00::1111:1118", "2a00::1:1111:1118",
+		"2a00::11:1111:1118", "2a00:0:0:1:1:1:1:1", "2a00:1118:1118:1118:1118:1118:1118:111", "2a00:1118:1118:1118:1118:1118:1118:1118",
+	} {
+		got := d.AddrText(s)
+		a, err := netip.ParseAddr(got)
+		if len(got) != len(s) || err != nil || !nobody(a) {
+			t.Errorf("%s becomes %s", s, got)
+		}
+	}
+}
+
 // nobody says whether an address is in a range that nobody has.
 func nobody(a netip.Addr) bool {
-	for _, r := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "240.0.0.0/4", "0.0.0.0/8", "2001:db8::/32", "fe80::/10", "ff00::/8"} {
+	for _, r := range []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "240.0.0.0/4", "0.0.0.0/8", "2001:db8::/32", "fe80::/10", "ff00::/8", "100::/64", "::/96"} {
 		if netip.MustParsePrefix(r).Contains(a) {
 			return true
 		}
