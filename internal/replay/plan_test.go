@@ -377,6 +377,17 @@ func TestClientCertificateIsMissedOrGiven(t *testing.T) {
 	}
 }
 
+// A client that refused a certificate refuses any, and that is said.
+func TestRefusedCertificateIsRefusedAgain(t *testing.T) {
+	_, p := loaded(t, captures+"rig/unknown-ca.pcapng", true)
+	if !strings.Contains(strings.Join(p.Notes, " "), "whatever the certificate is") {
+		t.Errorf("%q", p.Notes)
+	}
+	if r := played(t, p, ours(t, nil)); r.Verdict.Status != AsCaptured || r.Outcome.By != trace.Client || r.Live.Findings[0].ID != "cert-unknown-ca" {
+		t.Errorf("%+v, %+v", r.Verdict, r.Live.Findings[0])
+	}
+}
+
 // A full handshake takes the place of an abbreviated one, and is said.
 func TestServerThatDoesNotResume(t *testing.T) {
 	resumes := ours(t, nil)

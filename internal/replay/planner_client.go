@@ -93,10 +93,20 @@ func (p *planner) clientAlert(m moment) {
 	}
 	if s.Alert.Level == wire.LevelFatal && !p.ended {
 		s.Alert.Crossed = p.under && p.brokeByData()
+		if refusesCertificate[s.Alert.Alert] {
+			p.note("the client refuses the server's certificate (%s), and so does its replay, whatever the certificate is: whether the client would refuse this one, nobody knows", s.Alert.Alert)
+		}
 		p.ended = true
 		p.fails(trace.Client)
 	}
 	if s.Alert.Alert == wire.AlertNoRenegotiation {
 		p.asks = false
 	}
+}
+
+// refusesCertificate are the alerts of a client that does not like a certificate
+// (RFC 5246, section 7.2.2).
+var refusesCertificate = map[wire.Alert]bool{
+	wire.AlertBadCertificate: true, wire.AlertUnsupportedCertificate: true, wire.AlertCertificateRevoked: true,
+	wire.AlertCertificateExpired: true, wire.AlertCertificateUnknown: true, wire.AlertUnknownCA: true,
 }
