@@ -133,14 +133,14 @@ func TestClientCalledWrongly(t *testing.T) {
 
 func TestClientReportsOnAServer(t *testing.T) {
 	p := start(t, "--secure", "refuse") // so that no storm is held back for long
-	code, stdout, stderr := run(t, "client", p.address, "--server-report", "--timeout", "1s")
+	code, stdout, stderr := run(t, "client", p.address, "--server-report", "--timeout", "2s")
 	if code != 0 || !strings.Contains(stdout, "The founding client is served.") || !strings.Contains(stdout, "✓ reset ") {
 		t.Errorf("%d, %s%s", code, stdout, stderr)
 	}
 	if !strings.Contains(stderr, "at most") || !strings.Contains(stderr, "to this address only") {
 		t.Errorf("it does not say what it is going to do: %s", stderr)
 	}
-	code, stdout, _ = run(t, "client", p.address, "--server-report", "--timeout", "1s", "--json")
+	code, stdout, _ = run(t, "client", p.address, "--server-report", "--timeout", "2s", "--json")
 	var form struct {
 		Unsafe     bool
 		Behaviours []struct{ Behaviour, Level string }
@@ -152,7 +152,7 @@ func TestClientReportsOnAServer(t *testing.T) {
 
 func TestClientReportFindsAnUnsafeServer(t *testing.T) {
 	p := start(t, "--secure", "refuse", "--bare", "trust", "--trust-from", "127.0.0.1", "--trust-until", "2999-01-01")
-	code, stdout, _ := run(t, "client", p.address, "--server-report", "--timeout", "1s", "--markdown")
+	code, stdout, _ := run(t, "client", p.address, "--server-report", "--timeout", "2s", "--markdown")
 	if code != 1 || !strings.Contains(stdout, "UNSAFE: the server accepts bare") || !strings.Contains(stdout, "| ✗ | bare, TLS 1.2, 1.0:") {
 		t.Errorf("%d, %s", code, stdout)
 	}

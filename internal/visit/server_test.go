@@ -108,7 +108,7 @@ func checked(t *testing.T, o Options) *Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.exchange.settle = 50 * time.Millisecond // nobody is far away
+	p.exchange.settle = 150 * time.Millisecond // nobody is far away
 	return p
 }
 

@@ -31,7 +31,7 @@ func levels(s *Survey) map[string]Level {
 
 func surveyOf(t *testing.T, address string) *Survey {
 	t.Helper()
-	p := checked(t, Options{Address: address, Timeout: "300ms"})
+	p := checked(t, Options{Address: address, Timeout: "3s"})
 	s, err := p.Survey(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -43,6 +43,7 @@ func surveyOf(t *testing.T, address string) *Survey {
 }
 
 func TestSurveyOfParley(t *testing.T) {
+	t.Parallel()
 	s := surveyOf(t, parleyEcho(t))
 	if s.Unsafe() || s.Verdict() != "Nothing unsafe was accepted. The founding client is served." {
 		t.Errorf("%s", s.Verdict())
@@ -63,8 +64,9 @@ func TestSurveyOfParley(t *testing.T) {
 }
 
 func TestSurveyOfAServerThatTakesWhatItShouldNot(t *testing.T) {
+	t.Parallel()
 	s := surveyOf(t, parleyEcho(t, func(c *parley.Config) {
-		c.Policy = parley.Policy{Secure: parley.AnswerAccept, Reset: parley.AnswerAcceptFull, Bare: parley.AnswerTrust}
+		c.Policy = parley.Policy{Secure: parley.AnswerRefuse, Reset: parley.AnswerAcceptFull, Bare: parley.AnswerTrust}
 	}))
 	found := levels(s)
 	if !s.Unsafe() || found["bare"] != Vulnerable || found["splice"] != AtRisk || found["splice-unsignalled"] != Fine || found["forged-empty"] != Fine {
@@ -76,6 +78,7 @@ func TestSurveyOfAServerThatTakesWhatItShouldNot(t *testing.T) {
 }
 
 func TestSurveyOfAServerThatKnowsNoRenegotiation(t *testing.T) {
+	t.Parallel()
 	s := surveyOf(t, goEcho(t))
 	found := levels(s)
 	if s.Unsafe() || found["reset"] != CutsOff || found["proper"] != CutsOff || found["none"] != Fine || found["bare"] != Fine {
@@ -114,6 +117,7 @@ func TestASpliceIsAsBadAsTheReplyToIt(t *testing.T) {
 
 // A server that dies of it is said to.
 func TestASurveyThatIsBrokenOffSaysWhy(t *testing.T) {
+	t.Parallel()
 	l, err := parley.Listen("tcp", "127.0.0.1:0", &parley.Config{Certificates: certificates()})
 	if err != nil {
 		t.Fatal(err)

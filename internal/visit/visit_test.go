@@ -126,6 +126,7 @@ func httpServer(t *testing.T, keep bool) string {
 }
 
 func TestAServerThatDoesNotEchoIsReadAndNotCompared(t *testing.T) {
+	t.Parallel()
 	const request = `GET / HTTP/1.1\r\nHost: legacy.example\r\n\r\n`
 	v := visited(t, Options{Address: httpServer(t, true), Request: request})
 	if v.Outcome != Served || v.Handshakes != 2 || v.NotEchoed {
@@ -159,6 +160,7 @@ func TestAServerThatDoesNotEchoIsReadAndNotCompared(t *testing.T) {
 }
 
 func TestAServerThatAnswersSomethingElseIsNoFailure(t *testing.T) {
+	t.Parallel()
 	l, err := parley.Listen("tcp", "127.0.0.1:0", &parley.Config{Certificates: certificates()})
 	if err != nil {
 		t.Fatal(err)
@@ -228,6 +230,7 @@ func TestTheClientShowsItsCertificate(t *testing.T) {
 // A server that asks for a renegotiation while the client waits gets the reaction
 // that was asked for.
 func TestTheClientReactsToAHelloRequest(t *testing.T) {
+	t.Parallel()
 	for reaction, done := range map[string]bool{"proper": true, "decline": false} {
 		asked := make(chan error, 1)
 		l, err := parley.Listen("tcp", "127.0.0.1:0", &parley.Config{Certificates: certificates()})
@@ -248,6 +251,7 @@ func TestTheClientReactsToAHelloRequest(t *testing.T) {
 
 // What is told of a connection holds no secret and no byte of its data.
 func TestNothingSecretIsTold(t *testing.T) {
+	t.Parallel()
 	p := checked(t, Options{Address: parleyEcho(t), Request: "a very private text"})
 	v, err := p.Run(t.Context())
 	if err != nil {
