@@ -52,6 +52,7 @@ read only in part.`,
 	f.BoolVar(&o.PrefixPreserving, "prefix-preserving", false, "addresses of one network stay so (Crypto-PAn); without, they are numbered from the ranges for documentation")
 	f.BoolVar(&o.Ports, "ports", false, "replace ports too, those of well-known services excepted")
 	f.BoolVar(&o.KeepHTTPShape, "keep-http-shape", false, "of HTTP/1 keep methods, states, names and lengths of header fields")
+	f.BoolVar(&o.NormaliseLengths, "normalise-lengths", false, "make records of application data as long as one of four sizes, so that their lengths tell little")
 	return c
 }
 

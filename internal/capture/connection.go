@@ -69,6 +69,7 @@ func (c *connection) take(d Direction, s segment) {
 	}
 	h.seen = true
 	h.ttl.add(s.ttl)
+	c.tellSegment(d, s)
 	if s.length > 0 && !c.lingers.IsZero() {
 		c.linger() // somebody has not heard of the end
 	}
@@ -127,6 +128,7 @@ func (c *connection) beginLate(d Direction, s segment) bool {
 func (c *connection) reset(d Direction, s segment) {
 	h, peer := &c.halves[d], &c.halves[1-d]
 	end := ending{seq: s.seq, at: s.at, since: c.assembler.now, how: trace.EndReset}
+	c.tellSegment(d, s)
 	switch {
 	case h.begun && !h.near(s.seq):
 		return // of an older connection, or a guess of somebody outside

@@ -13,7 +13,6 @@ const pieceCost = 128
 // waits, what was there already is compared.
 func (c *connection) receive(d Direction, s segment) {
 	h := &c.halves[d]
-	c.tellSegment(d, s)
 	c.noteCovered(h, &c.halves[1-d])
 	if h.ended != "" || s.length == 0 {
 		return
@@ -43,12 +42,19 @@ func (c *connection) receive(d Direction, s segment) {
 	c.enqueue(h, p)
 }
 
-// tellSegment tells whoever wants to know where in the stream a segment stands.
+// tellSegment tells whoever wants to know where in the streams a segment stands.
 func (c *connection) tellSegment(d Direction, s segment) {
-	if sink, wanted := c.sink.(SegmentSink); wanted && len(s.data) > 0 {
-		h := &c.halves[d]
-		sink.Segment(d, s.at, h.place+int64(distance(h.next, s.seq)), s.data)
+	sink, wanted := c.sink.(SegmentSink)
+	h, peer := &c.halves[d], &c.halves[1-d]
+	if !wanted || !h.begun {
+		return
 	}
+	ahead := distance(h.next, s.seq)
+	out := Segment{At: s.at, Offset: h.place + int64(ahead), Payload: s.data, Length: s.length, Again: ahead+s.length <= 0}
+	if s.acks && peer.begun {
+		out.Acks, out.Acked = true, peer.place+int64(distance(peer.next, s.ack))
+	}
+	sink.Segment(d, out)
 }
 
 // slice is the part of a piece between two places in it.

@@ -57,8 +57,16 @@ type Sink interface {
 // and before any of it is given.
 type SegmentSink interface {
 	Sink
-	// Segment gives a segment's payload, as far as it was captured, and where in the
-	// direction's stream it begins: before what was given already, where it comes
-	// again; less than zero, where it is from before the beginning.
-	Segment(d Direction, at Mark, offset int64, b []byte)
+	Segment(Direction, Segment)
+}
+
+// A Segment is what one packet carries of a connection.
+type Segment struct {
+	At      Mark
+	Offset  int64  // where in the direction's stream it begins; less than zero: before the beginning
+	Payload []byte // as far as it was captured; valid until Segment returns
+	Length  int    // on the wire
+	Again   bool   // all of it was given already
+	Acks    bool
+	Acked   int64 // where in the other direction's stream what it acknowledges ends
 }

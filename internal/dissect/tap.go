@@ -15,8 +15,9 @@ import (
 type Tap interface {
 	// Keys says that a direction comes under keys that are known.
 	Keys(*TapKeys)
-	// Header gives the header of a record of which more is to come, or not.
-	Header(d capture.Direction, offset int64, h wire.RecordHeader)
+	// Header gives the header of a record of which more is to come, or not, and the
+	// keys that are known of those that it is under.
+	Header(d capture.Direction, offset int64, h wire.RecordHeader, k *TapKeys)
 	// Record gives a record that is whole, before what it holds is taken.
 	Record(TapRecord)
 	// Message gives a handshake message that became whole, before it is taken.
@@ -81,7 +82,7 @@ type TapMessage struct {
 
 func (d *Dissector) tapHeader(f *flow, h wire.RecordHeader) {
 	if d.options.Tap != nil {
-		d.options.Tap.Header(f.direction, f.start, h)
+		d.options.Tap.Header(f.direction, f.start, h, f.protection.keys)
 	}
 }
 

@@ -13,6 +13,7 @@ type Account struct {
 	Closed   int // records that no key opened: now they are noise
 	Clear    int // records in clear
 	Unsealed int // records that were read, and could not be sealed again
+	Grown    int // of all, how many were made longer
 	Data     int // of those that were read, how many held application data
 	Bytes    int64
 

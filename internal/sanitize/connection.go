@@ -16,6 +16,7 @@ import (
 // what these are.
 type connection struct {
 	run       *run
+	number    int
 	dissector *dissect.Dissector
 	ways      [2]way
 	random    io.Reader // of this connection's explicit IVs
@@ -35,7 +36,7 @@ var (
 )
 
 func (r *run) open(c capture.Connection) capture.Sink {
-	made := &connection{run: r, proofs: map[string][]byte{}, epochs: map[[32]byte]bool{}}
+	made := &connection{run: r, number: c.Number, proofs: map[string][]byte{}, epochs: map[[32]byte]bool{}}
 	for d := range made.ways {
 		w := &made.ways[d]
 		w.run, w.spool = r, r.spool
@@ -48,8 +49,14 @@ func (r *run) open(c capture.Connection) capture.Sink {
 }
 
 // Segment makes room for what a packet carries.
-func (c *connection) Segment(d capture.Direction, at capture.Mark, offset int64, b []byte) {
-	c.ways[d].segment(at.Frame, offset, b)
+func (c *connection) Segment(d capture.Direction, s capture.Segment) {
+	at := stood{frame: s.At.Frame, connection: c.number, direction: byte(d), again: s.Again, length: s.Length, offset: s.Offset, acked: s.Acked}
+	switch {
+	case len(s.Payload) > 0:
+		c.ways[d].segment(at, s.Payload)
+	case c.run.options.Growths != nil:
+		c.run.spool.add(at, nil) // its numbers may move
+	}
 }
 
 // Bytes passes on what the assembler gives.
@@ -75,14 +82,20 @@ func (c *connection) End(d capture.Direction, at capture.Mark, how trace.End, od
 // Finish writes what waited for more.
 func (c *connection) Finish(last capture.Mark) {
 	c.dissector.Finish(last)
+	var m moves
 	for d := range c.ways {
 		c.abandon(&c.ways[d])
+		m[d] = c.ways[d].growths
+	}
+	if len(m[0])+len(m[1]) > 0 {
+		c.run.moves[c.number] = &m
 	}
 }
 
 // Header writes a record's header where it is known before the record is whole.
-func (c *connection) Header(d capture.Direction, offset int64, h wire.RecordHeader) {
+func (c *connection) Header(d capture.Direction, offset int64, h wire.RecordHeader, k *dissect.TapKeys) {
 	w := &c.ways[d]
+	h = c.grow(w, offset, h, k)
 	w.put(offset, header(h))
 	w.recorded = max(w.recorded, offset+wire.RecordHeaderLen)
 }

@@ -152,7 +152,7 @@ func detail(d any) string {
 		d.Hello = nil
 		return fmt.Sprintf("%+v", d)
 	case trace.RecordDetail:
-		if d.Sealed && (strings.Contains(d.Why, "key") || strings.Contains(d.Why, "Key")) {
+		if d.Sealed && (strings.Contains(d.Why, "key") || strings.Contains(d.Why, "its handshake") || strings.Contains(d.Why, "Key")) {
 			d.Why = "locked"
 		}
 		if d.Header>>8 != 3 {

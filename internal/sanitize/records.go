@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/sanitize/disguise"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -12,6 +13,7 @@ import (
 type entry struct {
 	dissect.TapRecord
 	content []byte // what it is to hold; its own memory
+	length  int    // of the old fragment
 	missing int    // bytes at the end of content that nobody made yet
 	old     []byte // of a handshake, while it is missing
 }
@@ -22,7 +24,8 @@ func (c *connection) Record(r dissect.TapRecord) {
 	if r.Waiting == 0 {
 		c.abandon(w) // the message that they began will never be whole
 	}
-	made := &entry{TapRecord: r}
+	made := &entry{TapRecord: r, length: r.Header.Length}
+	made.Header = c.grow(w, r.Offset, r.Header, r.Keys)
 	if r.Read {
 		made.content = make([]byte, len(r.Content))
 		if r.Type == wire.TypeHandshake {
@@ -30,11 +33,22 @@ func (c *connection) Record(r dissect.TapRecord) {
 			made.old = bytes.Clone(r.Content)
 		} else {
 			copy(made.content, c.content(r))
+			made.fill()
 		}
 	}
 	made.Content = nil // it is valid only now
 	w.waiting = append(w.waiting, made)
 	c.flush(w)
+}
+
+// fill adds to application data in a record that is made longer.
+func (r *entry) fill() {
+	if r.Header.Length == r.length || r.Type != wire.TypeApplicationData || r.Keys == nil {
+		return
+	}
+	if n := contentOf(r.Header.Length, r.Keys) - len(r.content); n > 0 {
+		r.content = append(r.content, disguise.Filler(disguise.KindData, n)...)
+	}
 }
 
 // content is what takes the place of what a record holds that is no handshake.
@@ -109,8 +123,8 @@ func (c *connection) write(w *way, r *entry) {
 	fragment := c.fragment(w, r)
 	head := header(r.Header)
 	w.put(r.Offset, head)
-	w.put(r.Offset+int64(len(head)), fragment)
-	w.recorded = max(w.recorded, r.Offset+int64(len(head)+len(fragment)))
+	c.putGrown(w, r.Offset+int64(len(head)), fragment, r.length)
+	w.recorded = max(w.recorded, r.Offset+int64(len(head)+r.length))
 	w.forget(r.Offset)
 }
 
@@ -121,17 +135,17 @@ func (c *connection) fragment(w *way, r *entry) []byte {
 		if len(out) > 0 {
 			out[0] |= 0x80 // it begins no handshake message
 		}
-		c.moved(w, r.Keys, out)
+		c.moved(w, r, out)
 		return out
 	}
 	if r.Keys == nil {
 		return r.content
 	}
-	sealed, err := c.sealer(w, r.Keys).seal(w, r, c.random)
+	sealed, err := c.sealer(w, r.Keys, r.Offset).seal(w, r, c.random)
 	if err != nil {
 		c.run.account.Unsealed++
 		sealed = c.noiseOf(r.Header.Length)
 	}
-	c.moved(w, r.Keys, sealed)
+	c.moved(w, r, sealed)
 	return sealed
 }

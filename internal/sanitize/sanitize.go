@@ -29,6 +29,9 @@ type Options struct {
 	Keys   *dissect.Keyring // that open the capture; nil: none
 	Random io.Reader        // for the throw-away key under which records are sealed again
 	Spool  Spool            // keeps the new streams until they are written
+	// Growths keeps what comes to records of application data that are made as long as one
+	// of a few sizes; nil: they are as long as they were.
+	Growths Spool
 	// Disguise replaces values. With one for several captures these stay consistent
 	// with one another.
 	Disguise *disguise.Disguise
@@ -40,6 +43,9 @@ type run struct {
 	disguise *disguise.Disguise
 	key      [32]byte
 	spool    *spool
+	growths  *spool
+	grown    int
+	moves    map[int]*moves // by the connection's number
 	account  Account
 
 	secrets []byte // lines of a key log
@@ -54,7 +60,7 @@ func Sanitize(ctx context.Context, in io.ReadSeeker, out io.Writer, o Options) (
 	if o.Keys == nil {
 		o.Keys = dissect.NewKeyring()
 	}
-	r := &run{options: o, disguise: o.Disguise, spool: &spool{under: o.Spool}, changes: map[int][]change{}}
+	r := &run{options: o, disguise: o.Disguise, spool: &spool{under: o.Spool}, growths: &spool{under: o.Growths}, moves: map[int]*moves{}, changes: map[int][]change{}}
 	if _, err := io.ReadFull(o.Random, r.key[:]); err != nil {
 		return nil, fmt.Errorf("a key to invent with: %w", err)
 	}
@@ -64,6 +70,7 @@ func Sanitize(ctx context.Context, in io.ReadSeeker, out io.Writer, o Options) (
 	if _, err := in.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
+	r.account.Grown = r.grown
 	return &r.account, r.write(ctx, in, out)
 }
 
@@ -86,7 +93,7 @@ func (r *run) read(ctx context.Context, in io.Reader) error {
 		streams.Add(p)
 	}
 	streams.Finish()
-	return errors.Join(ctx.Err(), r.spool.err)
+	return errors.Join(ctx.Err(), r.spool.err, r.growths.err)
 }
 
 // found takes the secrets that the capture brings along. What is wrong with them is for

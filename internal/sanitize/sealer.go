@@ -16,14 +16,16 @@ type sealer struct {
 	recast *record.Recaster      // up to TLS 1.2
 	modern *dissect.ModernSealer // TLS 1.3
 	err    error
+	base   int64 // by how much the stream is longer where the keys begin
 }
 
 // sealer gives the one that takes the place of old keys.
-func (c *connection) sealer(w *way, k *dissect.TapKeys) *sealer {
+func (c *connection) sealer(w *way, k *dissect.TapKeys, offset int64) *sealer {
 	if s, ok := w.sealers[k]; ok {
 		return s
 	}
 	s := c.newSealer(k)
+	s.base = w.upTo(offset)
 	w.sealers[k] = s
 	return s
 }
@@ -75,18 +77,19 @@ func (s *sealer) seal(w *way, r *entry, random io.Reader) ([]byte, error) {
 	}
 	return s.recast.Seal(record.Cast{
 		Header: r.Header, As: r.As, Sequence: r.Sequence, Before: w.chain,
-		Position: r.Position,
+		Position: r.Position + w.upTo(r.Offset) - s.base,
 	}, r.content, random)
 }
 
 var errLength = errors.New("what it holds does not fit its length")
 
 // moved notes what the last record of a direction ends with.
-func (c *connection) moved(w *way, k *dissect.TapKeys, fragment []byte) {
+func (c *connection) moved(w *way, r *entry, fragment []byte) {
+	k := r.Keys
 	if k == nil {
 		return
 	}
-	if s := c.sealer(w, k); s.recast != nil {
+	if s := c.sealer(w, k, r.Offset); s.recast != nil {
 		w.chain = append(w.chain[:0], s.recast.Chain(fragment)...)
 	}
 }

@@ -61,6 +61,7 @@ func (a *Account) recordLines() []string {
 	add(a.Clear, "in clear")
 	add(a.Closed, "that no key opens: now noise of their length")
 	add(a.Unsealed, "opened, but not to be sealed again at their length: now noise")
+	add(a.Grown, "of application data made as long as one of four sizes; sequence numbers move with them")
 	if a.Data > 0 {
 		lines = append(lines, fmt.Sprintf("%s with application data, %s, filled with words", count(a.Data, "record"), count(int(a.Bytes), "byte")))
 	}

@@ -27,6 +27,8 @@ type way struct {
 	lineAt   int64
 	said     int64 // the end of all text
 	recorded int64 // the end of all records
+
+	growths []growth
 }
 
 // An extent is the payload of one packet: where in the stream it stands, and where in
@@ -47,7 +49,8 @@ const remembered = 64 << 10
 
 // segment makes room for a packet's payload, which is noise or words until somebody
 // understands it, and the same as before where it comes again.
-func (w *way) segment(frame int, offset int64, payload []byte) {
+func (w *way) segment(at stood, payload []byte) {
+	frame, offset := at.frame, at.offset
 	filled, again := w.fill(offset, payload), int64(0)
 	for _, x := range w.extents {
 		from, to := max(offset, x.offset), min(offset+int64(len(filled)), x.end())
@@ -58,7 +61,7 @@ func (w *way) segment(frame int, offset int64, payload []byte) {
 			}
 		}
 	}
-	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(frame, filled), frame, int(again)})
+	w.extents = append(w.extents, extent{offset, len(filled), w.spool.add(at, filled), frame, int(again)})
 	w.say(offset, payload)
 }
 

@@ -37,12 +37,17 @@ func (r *run) write(ctx context.Context, in io.Reader, out io.Writer) error {
 		if p.Frame == 0 {
 			break
 		}
-		payload, err := payloads.of(p.Frame)
+		at, payload, known, err := payloads.of(p.Frame)
 		if err != nil {
 			return err
 		}
 		r.change(p.Frame, payload)
-		if err := writer.Packet(likeness(headers, p, payload)); err != nil {
+		made := likeness(headers, p, payload)
+		if m := r.moves[at.connection]; known && m != nil && len(made.Data) > 0 {
+			payload, move := r.move(m, at, payload)
+			made = headers.Move(made, payload, move)
+		}
+		if err := writer.Packet(made); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	Stdin io.Reader // what "-" is
 	Out   string
 	Keys  *dissect.Keyring // that open the capture; nil: none
+	// NormaliseLengths makes records of application data as long as one of a few sizes.
+	NormaliseLengths bool
 	disguise.Options
 }
 
@@ -133,18 +135,27 @@ func (h hidden) Close() error {
 	return err
 }
 
-func write(ctx context.Context, in io.ReadSeeker, made io.Writer, d *disguise.Disguise, o Options) (*sanitize.Account, error) {
+func write(ctx context.Context, in io.ReadSeeker, out io.Writer, d *disguise.Disguise, o Options) (*sanitize.Account, error) {
 	spool, err := newHidden()
 	if err != nil {
 		return nil, err
 	}
 	defer spool.Close()
-	out := bufio.NewWriterSize(made, 64<<10)
-	account, err := sanitize.Sanitize(ctx, in, out, sanitize.Options{Keys: o.Keys, Random: rand.Reader, Spool: spool, Disguise: d})
+	made := sanitize.Options{Keys: o.Keys, Random: rand.Reader, Spool: spool, Disguise: d}
+	if o.NormaliseLengths {
+		growths, err := newHidden()
+		if err != nil {
+			return nil, err
+		}
+		defer growths.Close()
+		made.Growths = growths
+	}
+	buffered := bufio.NewWriterSize(out, 64<<10)
+	account, err := sanitize.Sanitize(ctx, in, buffered, made)
 	if err != nil {
 		return nil, err
 	}
-	return account, out.Flush()
+	return account, buffered.Flush()
 }
 
 // prove reads the new capture from its beginning.

@@ -71,6 +71,7 @@ func (r *Rewriter) join4(b []byte) ([]byte, bool) {
 // stays, as it means that there is none (RFC 6864, section 4.1).
 func (r *Rewriter) header4(b []byte, total uint16) {
 	at := len(r.out)
+	r.places.ip = at
 	r.ends = append(r.ends[:0], b[12:20]...)
 	r.out = append(r.out, b[0], b[1])
 	r.number16(total)

@@ -27,6 +27,7 @@ func (r *Rewriter) network6(b, payload []byte) Fate {
 	}
 	end := min(header6+length, len(b))
 	at := len(r.out)
+	r.places.ip = at
 	r.ends = append(r.ends[:0], b[8:40]...)
 	r.number32(binary.BigEndian.Uint32(b)&0xfff00000 | r.label(b))
 	r.number16(0) // the length, which is not known yet

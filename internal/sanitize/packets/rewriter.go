@@ -41,6 +41,7 @@ type Rewriter struct {
 	pppoe  int            // where in out a length of PPPoE stands; 0: there is none
 	ends   []byte         // of the datagram at hand, both addresses as they were: source, destination
 	whole  bool           // the datagram at hand was in fragments
+	places places         // of what was written last
 }
 
 // New makes a Rewriter.

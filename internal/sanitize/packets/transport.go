@@ -15,9 +15,11 @@ func (r *Rewriter) transport(b []byte, length int, payload []byte, trailing int)
 		return Malformed
 	}
 	at := len(r.out)
+	r.places.tcp, r.places.length = at, length
 	captured := min(header, len(b))
 	r.headerTCP(b[:captured])
 	carried := len(b) - captured
+	r.places.payload, r.places.carried = len(r.out), carried
 	payload = payload[:min(carried, len(payload))]
 	r.out = append(r.out, payload...)
 	r.zeros(carried - len(payload))
