@@ -16,6 +16,7 @@ import (
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/sanitize"
+	"github.com/parley-tls/parley/internal/sanitize/disguise"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -113,18 +114,22 @@ func TestWhatCryptoTLSSaysStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole, secrets := spoken(t, x.client, x.server, x.connections)
-			for round := range 20 {
+			d, err := disguise.New(seeded(6), disguise.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for round := range 8 {
 				list := whole
 				if round > 0 {
 					list = harm(whole, rand.New(rand.NewPCG(uint64(round), 11)))
 				}
 				file := list.Pcapng(t, capture.WriterOptions{}, secrets)
-				made := sanitized(t, file, sanitize.Options{Keys: dissect.NewKeyring()})
+				made := sanitized(t, file, sanitize.Options{Keys: dissect.NewKeyring(), Disguise: d})
 				was, is := shape(told(t, file, dissect.NewKeyring(), true)), shape(told(t, made, dissect.NewKeyring(), true))
 				if was != is {
 					t.Errorf("round %d: %s", round, difference(was, is))
 				}
-				proof, err := sanitize.Prove(t.Context(), bytes.NewReader(made), int64(len(made)), shared(t))
+				proof, err := sanitize.Prove(t.Context(), bytes.NewReader(made), int64(len(made)), d)
 				if err != nil {
 					t.Fatal(err)
 				}
