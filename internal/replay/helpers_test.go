@@ -149,7 +149,13 @@ func planned(t testing.TB, from io.Reader, o LoadOptions) (*Captured, *Plan) {
 // played plays a plan without pauses.
 func played(t *testing.T, p *Plan, address string) *Result {
 	t.Helper()
-	r, err := Play(context.Background(), p, Options{Address: address, Timeout: 2 * time.Second})
+	return playedWithin(t, p, address, 5*time.Second)
+}
+
+// playedWithin is for servers that do not answer, so that somebody waits.
+func playedWithin(t *testing.T, p *Plan, address string, timeout time.Duration) *Result {
+	t.Helper()
+	r, err := Play(context.Background(), p, Options{Address: address, Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
