@@ -1,8 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
-
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -25,12 +23,23 @@ func dataCrossed(s *story) []Finding {
 		d := e.Detail.(trace.DataDetail)
 		list = append(list, Finding{
 			ID: "reneg-data-crossed", Level: Note, Culprit: CulpritNone, Confidence: Sure,
-			Sentence: fmt.Sprintf("Application data crossed a handshake inside the connection: %s from the client, %s from the server.", byteCount(d.FromClient), byteCount(d.ToClient)),
+			Sentence: "Application data crossed a handshake inside the connection: " + bothWays(d) + ".",
 			Frames:   frames(e), At: e.At,
 			Proof: []Proof{{Frame: e.Place.Frame, At: e.At, Field: "application data", Value: "between a second hello and the end of its handshake"}},
 		})
 	}
 	return list
+}
+
+// bothWays counts data, without the side that sent none.
+func bothWays(d trace.DataDetail) string {
+	switch {
+	case d.ToClient == 0:
+		return byteCount(d.FromClient) + " from the client"
+	case d.FromClient == 0:
+		return byteCount(d.ToClient) + " from the server"
+	}
+	return byteCount(d.FromClient) + " from the client, " + byteCount(d.ToClient) + " from the server"
 }
 
 // doneUnseen reports whether bytes are missing between the last second hello and
