@@ -38,7 +38,7 @@ the file, or wrong use.`,
 			if err := check.Terminal(os.Stdout, now); err != nil {
 				return err
 			}
-			if check.Warnings() > 0 {
+			if check.CountWarnings() > 0 {
 				return errWarnings
 			}
 			return nil

@@ -128,3 +128,13 @@ func TestCheckExitsByWhatItFinds(t *testing.T) {
 		t.Errorf("%d, %s", code, stderr)
 	}
 }
+
+func TestPermissionsAreListed(t *testing.T) {
+	name := configFile(t, "listeners:\n  - listen: :1\npermissions:\n  - {name: old, owner: o, reason: r, until: 2020-01-01, after: refuse, match: {sni: a}, grant: {min_version: 1.0}}\n")
+	if code, stdout, stderr := run(t, "permissions", name); code != 0 || !strings.Contains(stdout, "old: until 2020-01-01, EXPIRED") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := run(t, "permissions", configFile(t, "listeners: x\n")); code != 2 || !strings.Contains(stderr, "listeners") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+}

@@ -18,6 +18,7 @@ import (
 // A Check is what a server by a configuration would be.
 type Check struct {
 	Name      string
+	Warnings  []string // of no listener
 	Listeners []Checked
 }
 
@@ -50,7 +51,7 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Check{Name: d.Name}
+	c := &Check{Name: d.Name, Warnings: proxy.PermissionWarnings(all[0].Permissions, now)}
 	var problems Problems
 	for i, s := range all {
 		preview, err := s.Preview(now)
@@ -66,8 +67,9 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	return c, nil
 }
 
-// Warnings counts those of all listeners.
-func (c *Check) Warnings() (n int) {
+// CountWarnings counts all of them.
+func (c *Check) CountWarnings() int {
+	n := len(c.Warnings)
 	for _, l := range c.Listeners {
 		n += len(l.Warnings)
 	}

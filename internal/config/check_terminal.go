@@ -19,12 +19,15 @@ func (c *Check) Terminal(w io.Writer, now time.Time) error {
 	for _, l := range c.Listeners {
 		l.write(b, now)
 	}
+	for _, text := range c.Warnings {
+		fmt.Fprintf(b, "warning  %s\n", wire.Printable(text))
+	}
 	fmt.Fprintln(b, c.summary())
 	return b.Flush()
 }
 
 func (c *Check) summary() string {
-	n := c.Warnings()
+	n := c.CountWarnings()
 	if n == 0 {
 		return c.Name + ": nothing is wrong."
 	}

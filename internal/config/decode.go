@@ -75,6 +75,9 @@ func (r *reader) oneOf(n ast.Node, path string, words []string) {
 	if near := nearest(word, words); near != "" {
 		advice = fmt.Sprintf("did you mean %s? There are %s", near, strings.Join(words, ", "))
 	}
+	if slices.Contains([]string{"accept-full", "trust", "isolate"}, word) && strings.HasPrefix(path, "listeners") {
+		advice = "grant it, under permissions, to the clients that need it"
+	}
 	r.complain(n, path, fmt.Sprintf("%q: there is no such choice here", shown(word)), advice)
 }
 

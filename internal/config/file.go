@@ -6,11 +6,12 @@ package config
 // and which words there are, if they are few; the schema and the example are made
 // of them.
 type File struct {
-	Listeners []Listener `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
-	Log       Log        `key:"log" about:"How the log is written, to standard error."`
-	Metrics   string     `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
-	KeyLog    string     `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
-	Drain     string     `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+	Listeners   []Listener   `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
+	Permissions []Permission `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
+	Log         Log          `key:"log" about:"How the log is written, to standard error."`
+	Metrics     string       `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	KeyLog      string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
+	Drain       string       `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 }
 
 // A Listener is an address and the settings of who connects to it.
@@ -57,6 +58,35 @@ type Limits struct {
 	HandshakeTimeout   string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
 	RenegotiateTimeout string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
 	IdleTimeout        string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
+}
+
+// A Permission is what some clients get beyond what everybody gets, until a day.
+type Permission struct {
+	Name   string `key:"name" required:"yes" about:"What the log calls it when it is used." example:"old-terminals"`
+	Owner  string `key:"owner" required:"yes" about:"Who is asked about it." example:"payments@example.com"`
+	Reason string `key:"reason" required:"yes" about:"Why it is needed." example:"2,000 terminals with OpenSSL 1.0.1j, replaced by June"`
+	Until  string `key:"until" required:"yes" about:"Its last day, in UTC. It is warned of from 30 days before, at start and in the log." example:"2099-12-31"`
+	After  string `key:"after" required:"yes" about:"What comes after that day. warn: it goes on, and the log warns each day that it is used. refuse: its clients get what everybody gets. Connections that are open stay as they are." words:"warn refuse" example:"warn"`
+	Match  Match  `key:"match" required:"yes" about:"Which clients: all keys that are there must fit, each by one of its entries."`
+	Grant  Grant  `key:"grant" required:"yes" about:"What they get."`
+}
+
+// A Match says which clients.
+type Match struct {
+	From        []string `key:"from" about:"Networks, such as 192.0.2.0/24, or addresses." example:"[192.0.2.0/24]"`
+	SNI         []string `key:"sni" about:"Server names that the client asks for; *.old.example is any one label before old.example. Anybody can send one." example:"[pay.old.example]"`
+	Certificate []string `key:"certificate" about:"Client certificates, verified by client_auth, by their SHA-256 as openssl prints it, their common name or a DNS name. They come too late for min_version and suites." example:"[terminal.example]"`
+	Fingerprint []string `key:"fingerprint" about:"JA3 or JA4 of the first hello, as the log has them. Anybody can send the same hello." example:"[0123456789abcdef0123456789abcdef]"`
+}
+
+// A Grant says what they get.
+type Grant struct {
+	MinVersion string   `key:"min_version" about:"Lowest TLS version for them." words:"1.0 1.1 1.2 1.3" example:"1.0"`
+	Suites     []string `key:"suites" about:"Cipher suites for them, behind those of the listener." example:"[DES-CBC3-SHA]"`
+	Secure     string   `key:"secure" about:"Answer to a renegotiation by RFC 5746." words:"accept refuse abort" example:"accept"`
+	Reset      string   `key:"reset" about:"Answer to a handshake begun again inside the connection; accept-full, which nothing binds, needs from or certificate." words:"accept accept-full refuse abort" example:"accept"`
+	Bare       string   `key:"bare" about:"Answer to a renegotiation from before RFC 5746; trust, which nothing binds, and isolate need from or certificate." words:"refuse resumed isolate trust abort" example:"resumed"`
+	Restart    string   `key:"restart" about:"Answer to a handshake begun again in clear." words:"abort isolate" example:"isolate"`
 }
 
 // Log says how the log is written.

@@ -39,7 +39,7 @@ func TestProblemsHavePlaceExcerptAndAdvice(t *testing.T) {
 		{"listeners:\n  - listen: :1\nlogs: {}\n", 3, 1, "logs", "did you mean log?"},
 		{"listeners:\n  - listen: :1\nlog: {level: warning}\n", 3, 14, "log.level", "did you mean warn?"},
 		{"listeners:\n  - listen: :1\n    tickets: true\n", 3, 14, "listeners[0].tickets", "on, off"},
-		{"listeners:\n  - listen: :1\n    reset: accept-full\n", 3, 12, "listeners[0].reset", "no such choice here"},
+		{"listeners:\n  - listen: :1\n    reset: accept-full\n", 3, 12, "listeners[0].reset", "no such choice here; grant it, under permissions"},
 		{"listeners:\n  - listen:\n", 2, 13, "listeners[0].listen", "missing"},
 		{"listeners:\n  - listen: [a, b]\n", 2, 13, "listeners[0].listen", "this is a list"},
 		{"listeners:\n  - listen: {a: b}\n", 2, 14, "listeners[0].listen", "these are keys"},
@@ -67,6 +67,13 @@ func TestProblemsHavePlaceExcerptAndAdvice(t *testing.T) {
 		{"listeners:\n  - listen: :1\n  - listen: :2\ndrain: soon\n", 4, 1, "drain", "such as 30s"},
 		{"listeners:\n  - listen: 127.0.0.1:8443\n  - listen: :8443\n", 3, 5, "listeners[1].listen", "cannot be bound twice"},
 		{"listeners:\n  - listen: :1\n  - listen: :9000\nmetrics: 127.0.0.1:9000\n", 4, 1, "metrics", "cannot be bound twice"},
+		{"listeners:\n  - listen: :1\npermissions:\n  - {name: a, owner: o, reason: r, until: soon, after: warn, match: {sni: x}, grant: {restart: isolate}}\n", 4, 36, "permissions[0].until", "RFC 3339"},
+		{"listeners:\n  - listen: :1\npermissions:\n  - name: a\n    owner: o\n    until: 2027-01-01\n    after: warn\n    match: {sni: x}\n    grant: {restart: isolate}\n", 4, 5, "permissions[0].reason", "missing"},
+		{permissions("a", "match: {from: 0.0.0.0/0}, grant: {restart: isolate}"), 4, 76, "permissions[0].match.from", "everybody"},
+		{permissions("a", "match: {sni: x}, grant: {bare: trust}"), 4, 93, "permissions[0].grant.bare", "by from or certificate too"},
+		{permissions("a", "match: {sni: x}, grant: {suites: FAST}"), 4, 93, "permissions[0].grant.suites", "IANA or OpenSSL"},
+		{permissions("a", "match: {certificate: x}, grant: {bare: resumed}"), 4, 76, "permissions[0].match.certificate", "no listener asks"},
+		{permissions("a", "match: {sni: x}, grant: {bare: resumed}") + "  - {name: a, owner: o, reason: r, until: 2027-01-01, after: warn, match: {sni: x}, grant: {bare: resumed}}\n", 5, 6, "permissions[1].name", "the same name"},
 		{"listeners:\n  - {name: a, listen: :1}\n  - {name: a, listen: :2}\n", 3, 6, "listeners[1].name", "the same name"},
 	} {
 		problems := problemsOf(t, test.text)
@@ -78,6 +85,11 @@ func TestProblemsHavePlaceExcerptAndAdvice(t *testing.T) {
 			t.Errorf("%.80q: the excerpt is %q", test.text, p.excerpt)
 		}
 	}
+}
+
+// permissions is a file with one.
+func permissions(name, rest string) string {
+	return "listeners:\n  - listen: :1\npermissions:\n  - {name: " + name + ", owner: o, reason: r, until: 2027-01-01, after: warn, " + rest + "}\n"
 }
 
 // pointsAt says whether the excerpt has the line, and points at the column.

@@ -27,8 +27,13 @@ func (d *Document) Settings() ([]*proxy.Settings, error) {
 		}
 		out = append(out, s)
 	}
+	permissions, wrong := d.permissions()
+	problems = append(problems, wrong...)
 	if problems == nil {
 		problems = d.together(out)
+	}
+	for _, s := range out {
+		s.Permissions = permissions
 	}
 	if err := problems.orNil(); err != nil {
 		return nil, err

@@ -18,6 +18,9 @@ func (s *Server) config() (*parley.Config, error) {
 	if t := s.settings.Trust; !t.none() {
 		config.Answer = (&truster{trust: t, log: s.log, now: time.Now}).answer
 	}
+	if all := s.settings.Permissions; len(all) > 0 {
+		config.ForClient = newPermitter(all, config).forClient
+	}
 	if name := s.settings.KeyLog; name != "" {
 		if s.keyLog, err = openKeyLog(name); err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // A Group is the servers of a process: they start and stop together, and write
@@ -24,6 +25,7 @@ func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
 		}
 		g.servers = append(g.servers, server)
 	}
+	warnPermissions(log, all[0].Permissions, time.Now())
 	return g, nil
 }
 

@@ -94,7 +94,7 @@ type daemon struct {
 // serve starts a server on a free port, with an RSA certificate unless the
 // options name others. It is stopped when the test ends, and must leave no
 // goroutine.
-func serve(t *testing.T, o Options) *daemon {
+func serve(t *testing.T, o Options, permissions ...PermissionOptions) *daemon {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	o.Listen = "127.0.0.1:0"
@@ -105,6 +105,13 @@ func serve(t *testing.T, o Options) *daemon {
 	settings, err := o.Check()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, words := range permissions {
+		p, err := words.Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings.Permissions = append(settings.Permissions, p)
 	}
 	d := &daemon{t: t, log: &logLines{}}
 	log := slog.New(slog.NewJSONHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

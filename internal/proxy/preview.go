@@ -27,6 +27,13 @@ func (s *Settings) Preview(now time.Time) (*Preview, error) {
 	return &Preview{config, heard.warnings}, nil
 }
 
+// PermissionWarnings are what is said of permissions at start.
+func PermissionWarnings(all []*Permission, now time.Time) []string {
+	var heard hearer
+	warnPermissions(slog.New(&heard), all, now)
+	return heard.warnings
+}
+
 // A hearer is a log's handler that keeps the warnings.
 type hearer struct{ warnings []string }
 

@@ -32,6 +32,8 @@ type Server struct {
 	sources      *sources    // nil: they have no limits
 	stopping     atomic.Bool // it takes no more clients
 
+	reminder remember
+
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
 	past     traffic // of the sessions that are over

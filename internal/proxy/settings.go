@@ -19,6 +19,8 @@ type Settings struct {
 
 	Policy parley.Policy // for everybody
 	Trust  Trust         // for named clients
+	// Permissions are for clients that they describe.
+	Permissions []*Permission
 
 	MinVersion, MaxVersion uint16 // zero: as in parley.Config
 	Suites                 []uint16

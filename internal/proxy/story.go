@@ -16,7 +16,7 @@ type story struct {
 	begun     time.Time
 	client    string
 	hello     *wire.ClientHello // until the first handshake is done
-	ja3       string            // from then on
+	ja3, ja4  string            // from then on
 	next      *wire.ClientHello // a second hello that may begin another stream
 	done      bool
 	failure   parley.FailureDetail
@@ -172,6 +172,7 @@ func (t *story) note(e parley.Event) {
 func (t *story) finish() {
 	if t.hello != nil {
 		_, t.ja3 = t.hello.JA3()
+		t.ja4 = t.hello.JA4()
 	}
 	t.done, t.hello = true, nil
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,12 +35,7 @@ func (t Trust) answer(k parley.Kind) parley.Answer {
 
 // names says whether a client is one of those named.
 func (t Trust) names(client net.Addr) bool {
-	tcp, ok := client.(*net.TCPAddr)
-	if !ok {
-		return false
-	}
-	a := tcp.AddrPort().Addr().Unmap().WithZone("")
-	return slices.ContainsFunc(t.From, func(p netip.Prefix) bool { return p.Contains(a) })
+	return within(t.From, client)
 }
 
 // over says whether the trust has ended.
