@@ -53,11 +53,9 @@ func (o PermissionOptions) checkMatch(p *Permission) error {
 		return &SettingError{Name: "match", Problem: "this describes everybody, so that nobody in particular is permitted anything", Advice: "say from, sni, certificate or fingerprint"}
 	}
 	for _, word := range o.From {
-		network, err := parseNetwork(word)
+		network, err := parseNetwork("match.from", word)
 		if err != nil {
-			named := *err.(*SettingError)
-			named.Name = "match.from"
-			return &named
+			return err
 		}
 		p.Match.From = append(p.Match.From, network)
 	}
