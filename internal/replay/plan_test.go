@@ -377,6 +377,22 @@ func TestClientCertificateIsMissedOrGiven(t *testing.T) {
 	}
 }
 
+// Keys that open the first handshake's records and not the second's damage nothing.
+func TestKeysThatEndAtTheSecondHandshake(t *testing.T) {
+	address := ours(t, nil)
+	file := recorded(t, address, steps(handshake, echo(10), func(c *legacyclient.Client) error {
+		c.Configure(func(o *legacyclient.Options) { o.KeyLog = func(string) {} })
+		return c.Renegotiate(legacyclient.Hello{Kind: legacyclient.HelloProper})
+	}, echo(20), goodbye))
+	_, p := planned(t, bytes.NewReader(file), LoadOptions{})
+	if slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Act == ActDamaged }) {
+		t.Errorf("%+v", p.Lines())
+	}
+	if r := played(t, p, address); r.Verdict.Status != Served || len(r.Live.Facts.SecondHellos) != 1 {
+		t.Errorf("%+v %+v", r.Verdict, r.Live.Facts)
+	}
+}
+
 // A client that refused a certificate refuses any, and that is said.
 func TestRefusedCertificateIsRefusedAgain(t *testing.T) {
 	_, p := loaded(t, captures+"rig/unknown-ca.pcapng", true)

@@ -12,6 +12,7 @@ import (
 // Make makes the plan. It is bounded, whatever was captured.
 func Make(c *Captured) (*Plan, error) {
 	p := &planner{c: c, plan: &Plan{TakesData: true}}
+	p.holes = slices.ContainsFunc(c.Diagnosis.Conversation.Events, fromClientGap)
 	if c.Diagnosis.Conversation.Protocol != trace.ProtocolTLS {
 		return nil, fmt.Errorf("%w: connection %d is %s, not TLS", ErrNothing, c.Diagnosis.Conversation.Number, c.Diagnosis.Conversation.Protocol)
 	}
@@ -30,6 +31,8 @@ func Make(c *Captured) (*Plan, error) {
 	p.finish()
 	return p.plan, nil
 }
+
+func fromClientGap(e trace.Event) bool { return e.Name == trace.Gap && e.From == trace.Client }
 
 // A planner goes through what was captured, in order.
 type planner struct {
@@ -58,6 +61,7 @@ type planner struct {
 	restart  *HelloStep   // the client's last record; nil: that was something else
 	was      wire.Version // negotiated before it
 	opens    bool         // the client's records can be opened
+	holes    bool         // bytes of the client\'s are missing, so that what is sealed need not be damaged
 	asks     bool         // a sealed record of the server's may be a HelloRequest
 	ended    bool         // a fatal alert passed
 	closed   [3]bool

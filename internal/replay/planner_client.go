@@ -16,7 +16,7 @@ func (p *planner) takeClient(m moment) {
 		h.Injected, p.under, p.version = true, false, p.was
 	}
 	p.restart = nil
-	if m.Sealed && p.opens {
+	if m.Sealed && p.opens && !p.holes {
 		p.damaged(m)
 		return
 	}
@@ -25,7 +25,7 @@ func (p *planner) takeClient(m moment) {
 		p.clientHandshake(m)
 	case wire.TypeChangeCipherSpec:
 		if p.under {
-			p.changed[trace.Client] = true
+			p.changed[trace.Client], p.opens = true, false // the next keys may be unknown
 			p.do(m, ActChange)
 		}
 	case wire.TypeApplicationData:

@@ -54,7 +54,7 @@ func (p *planner) takeEnd(m moment) {
 // finish says what is not as it was, once the plan is whole.
 func (p *planner) finish() {
 	for _, e := range p.c.Diagnosis.Conversation.Events {
-		if gap, ok := e.Detail.(trace.GapDetail); ok && e.From == trace.Client {
+		if gap, ok := e.Detail.(trace.GapDetail); ok && fromClientGap(e) {
 			p.note("bytes of the client's are missing from the capture (frame %d, %s): what they held is left out", e.Place.Frame, gap.Why)
 			break
 		}
