@@ -17,6 +17,7 @@ import (
 	"github.com/parley-tls/parley/internal/inspect"
 	"github.com/parley-tls/parley/internal/report"
 	"github.com/parley-tls/parley/internal/report/page"
+	"github.com/parley-tls/parley/internal/save"
 )
 
 // A diagnoseCall is what parley diagnose was asked for.
@@ -179,7 +180,7 @@ func (call *diagnoseCall) save(capture string, write func(io.Writer) error) erro
 	if call.html == "" {
 		return nil
 	}
-	return inspect.Save(call.html, slices.Concat([]string{capture, call.compare}, call.keys, call.keyLogs), write)
+	return save.File(call.html, slices.Concat([]string{capture, call.compare}, call.keys, call.keyLogs), write)
 }
 
 // verdict makes an exit status of what was found.

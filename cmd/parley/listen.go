@@ -4,14 +4,15 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/parley-tls/parley/internal/inspect"
 	"github.com/parley-tls/parley/internal/listen"
 	"github.com/parley-tls/parley/internal/proxy"
 	"github.com/parley-tls/parley/internal/report"
 	"github.com/parley-tls/parley/internal/report/page"
+	"github.com/parley-tls/parley/internal/save"
 )
 
 // A listenCall is what parley listen was asked for.
@@ -98,5 +99,5 @@ func (call *listenCall) save(r *report.Report) error {
 	if call.html == "" {
 		return nil
 	}
-	return inspect.Save(call.html, nil, func(w io.Writer) error { return page.Write(w, r) })
+	return save.File(call.html, slices.Concat(call.options.Certs, call.options.Keys), func(w io.Writer) error { return page.Write(w, r) })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,7 @@ func (call *sanitizeCall) run(c *cobra.Command, name string) error {
 		return usageError{errors.New("where to? give the new capture a name with -o")}
 	}
 	var err error
+	o.Read = slices.Concat(call.keys, call.keyLogs)
 	if o.Keys, err = inspect.LoadKeys(call.keys, call.keyLogs); err != nil {
 		return usageError{err}
 	}

@@ -67,7 +67,7 @@ func TestSanitizeIsCalledRightly(t *testing.T) {
 	}{
 		{[]string{realClient}, exitUsage, "-o"},
 		{[]string{"-o", "shared.pcapng"}, exitUsage, "takes one capture"},
-		{[]string{realClient, "-o", realClient}, exitFailure, "is the capture itself"},
+		{[]string{realClient, "-o", realClient}, exitFailure, "was read to make this"},
 		{[]string{realClient, "--key", "sanitize.go", "-o", "shared.pcapng"}, exitUsage, "sanitize.go"},
 		{[]string{"sanitize.go", "-o", filepath.Join(t.TempDir(), "shared.pcapng")}, exitFailure, "not a capture file"},
 		{[]string{damaged, "-o", filepath.Join(t.TempDir(), "shared.pcapng")}, exitPartial, "damaged after frame"},

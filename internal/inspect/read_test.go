@@ -83,36 +83,6 @@ func TestEachConnectionIsShownAsItEnds(t *testing.T) {
 	}
 }
 
-func TestAReportIsNeverWrittenOverItsCapture(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "capture.pcap")
-	if err := os.WriteFile(file, founding(t), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := inspect.Save(file, []string{"-", file}, func(w io.Writer) error { _, err := w.Write([]byte("page")); return err }); err == nil {
-		t.Error("written over")
-	}
-	if b, _ := os.ReadFile(file); !bytes.Equal(b, founding(t)) {
-		t.Error("the capture is lost")
-	}
-}
-
-func TestAPageThatCannotBeMadeLeavesTheOldOne(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := inspect.Save(file, []string{"-"}, func(w io.Writer) error { return errors.New("no") }); err == nil {
-		t.Error("no error")
-	}
-	if b, _ := os.ReadFile(file); string(b) != "old" {
-		t.Errorf("it holds %q", b)
-	}
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), ".parley-*"))
-	if len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-}
-
 func TestAKeyFileThatIsNoneIsNamed(t *testing.T) {
 	file := filepath.Join(captures, "server.crt")
 	for name, load := range map[string]func() error{
@@ -123,38 +93,5 @@ func TestAKeyFileThatIsNoneIsNamed(t *testing.T) {
 		if err := load(); err == nil || !strings.Contains(err.Error(), "server.crt") {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func page(w io.Writer) error { _, err := io.WriteString(w, "page"); return err }
-
-func TestAPageGoesWhereItsNameLeads(t *testing.T) {
-	folder := t.TempDir()
-	file, link := filepath.Join(folder, "page.html"), filepath.Join(folder, "link.html")
-	if err := os.Symlink(file, link); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{file, link} {
-		if err := inspect.Save(name, nil, page); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
-		t.Error("the link was replaced")
-	}
-	if b, _ := os.ReadFile(file); string(b) != "page" {
-		t.Errorf("it holds %q", b)
-	}
-	if err := inspect.Save(folder, nil, page); err == nil || !strings.Contains(err.Error(), "is a folder") {
-		t.Errorf("onto a folder: %v", err)
-	}
-}
-
-func TestWhatIsNoFileIsWrittenIntoAndStaysWhatItIs(t *testing.T) {
-	if err := inspect.Save(os.DevNull, nil, page); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
-		t.Error("the null device was replaced")
 	}
 }

@@ -11,10 +11,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/sanitize"
 	"github.com/parley-tls/parley/internal/sanitize/disguise"
+	"github.com/parley-tls/parley/internal/save"
 )
 
 // Options say what is made of what.
@@ -23,6 +25,7 @@ type Options struct {
 	Stdin io.Reader // what "-" is
 	Out   string
 	Keys  *dissect.Keyring // that open the capture; nil: none
+	Read  []string         // files that Keys were read from, which Out must not be
 	// NormaliseLengths makes records of application data as long as one of a few sizes.
 	NormaliseLengths bool
 	disguise.Options
@@ -47,12 +50,19 @@ func (e *LeakError) Error() string {
 // Sanitize makes a capture fit for a stranger. The new one has its name when all of it is
 // written and proved; until then, and if anything fails, there is none.
 func Sanitize(ctx context.Context, o Options) (*sanitize.Account, *sanitize.Proof, error) {
+	out, regular, err := save.Target(o.Out, append(slices.Clone(o.Read), o.In))
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !regular:
+		return nil, nil, fmt.Errorf("%s is no file: the new capture is proved before it has its name, and needs the name of a file", o.Out)
+	}
 	in, err := open(o)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer in.Close()
-	made, err := os.CreateTemp(filepath.Dir(o.Out), ".parley-*")
+	made, err := os.CreateTemp(filepath.Dir(out), ".parley-*")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +86,7 @@ func Sanitize(ctx context.Context, o Options) (*sanitize.Account, *sanitize.Proo
 	if err := made.Close(); err != nil {
 		return account, proof, err
 	}
-	return account, proof, os.Rename(made.Name(), o.Out)
+	return account, proof, os.Rename(made.Name(), out)
 }
 
 // open opens the capture. Standard input is kept in a file, since it is read twice.
@@ -94,24 +104,7 @@ func open(o Options) (io.ReadSeekCloser, error) {
 		}
 		return f, nil
 	}
-	f, err := os.Open(o.In)
-	if err != nil {
-		return nil, err
-	}
-	if same(f, o.Out) {
-		return nil, errors.Join(fmt.Errorf("%s is the capture itself: give the new one another name with -o", o.Out), f.Close())
-	}
-	return f, nil
-}
-
-// same reports whether a name is that of an open file.
-func same(f *os.File, name string) bool {
-	a, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	b, err := os.Stat(name)
-	return err == nil && os.SameFile(a, b)
+	return os.Open(o.In)
 }
 
 // A hidden file is one that only its user can read, and that is gone when it is closed.

@@ -137,3 +137,21 @@ func TestALeakIsToldWithoutTheValue(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestWhatWasReadAndWhatIsNoFileIsNotWrittenOver(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "server.key")
+	if err := os.WriteFile(key, []byte("a key"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{key, os.DevNull, t.TempDir()} {
+		if _, _, err := share.Sanitize(t.Context(), share.Options{In: founding, Out: out, Read: []string{key}}); err == nil {
+			t.Errorf("%s was written over", out)
+		}
+	}
+	if b, err := os.ReadFile(key); err != nil || string(b) != "a key" {
+		t.Errorf("the key holds %q: %v", b, err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Error("the null device was replaced")
+	}
+}
