@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/spf13/pflag"
 )
 
 // configFile writes a configuration and gives its name.
@@ -137,4 +139,21 @@ func TestPermissionsAreListed(t *testing.T) {
 	if code, _, stderr := run(t, "permissions", configFile(t, "listeners: x\n")); code != 2 || !strings.Contains(stderr, "listeners") {
 		t.Errorf("%d, %s", code, stderr)
 	}
+}
+
+// What a flag can say a file can say, by the same word.
+func TestEveryFlagOfServeHasItsKey(t *testing.T) {
+	_, example, _ := run(t, "config", "example")
+	otherwise := map[string]string{ // a permission in a file, or no setting
+		"trust-from": "from", "trust-until": "until", "config": "", "help": "", "client-auth": "mode", "client-ca": "ca", "log-format": "format", "log-level": "level",
+	}
+	newServe().Flags().VisitAll(func(f *pflag.Flag) {
+		key, ok := otherwise[f.Name]
+		if !ok {
+			key = strings.ReplaceAll(f.Name, "-", "_")
+		}
+		if key != "" && !strings.Contains(example, key+": ") {
+			t.Errorf("--%s has no key %s", f.Name, key)
+		}
+	})
 }

@@ -36,8 +36,9 @@ type Listener struct {
 	Tickets    string   `key:"tickets" about:"Resumption by tickets. Default: on." words:"on off" example:"on"`
 	SessionIDs string   `key:"session_ids" about:"Resumption by session ids. Default: on." words:"on off" example:"on"`
 
-	SendProxy  string `key:"send_proxy" about:"Tell the backend the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
-	Truncation string `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
+	AcceptProxy []string `key:"accept_proxy" about:"Networks of the balancers that must say by the PROXY protocol, v1 or v2, whose connection it is; unix for the peers of a Unix socket. Default: nobody may." example:"[192.0.2.10]"`
+	SendProxy   string   `key:"send_proxy" about:"Tell the backend the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
+	Truncation  string   `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
 }
 
 // A Certificate is a PEM file with a certificate and its chain, and one with its key.
@@ -54,10 +55,12 @@ type ClientAuth struct {
 
 // Limits bound what clients may take of the server.
 type Limits struct {
-	MaxConnections     string `key:"max_connections" about:"Connections served at a time; more wait. Default: no limit." kind:"count" example:"10000"`
-	HandshakeTimeout   string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
-	RenegotiateTimeout string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
-	IdleTimeout        string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
+	MaxConnections      string `key:"max_connections" about:"Connections served at a time; more wait. Default: no limit." kind:"count" example:"10000"`
+	MaxPerSource        string `key:"max_per_source" about:"Connections that one source, an IPv4 address or an IPv6 /64, has open; more are turned away. Default: no limit, since a fleet may stand behind one address." kind:"count" example:"1000"`
+	HandshakesPerSource string `key:"handshakes_per_source" about:"New connections that a source makes in a second, ten seconds' worth at once; more are turned away. Default: no limit, likewise." kind:"count" example:"50"`
+	HandshakeTimeout    string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
+	RenegotiateTimeout  string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
+	IdleTimeout         string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
 }
 
 // A Permission is what some clients get beyond what everybody gets, until a day.

@@ -64,9 +64,10 @@ func (d *Document) options(i int) proxy.Options {
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, KeyLog: d.beside(f.KeyLog),
+		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, KeyLog: d.beside(f.KeyLog),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
+		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource,
 		Drain: f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
 	}
 	for _, c := range l.Certificates {
@@ -114,7 +115,7 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 // otherKeys are the keys that are not called as their flags are.
 var otherKeys = map[string]string{
 	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
-	"max-connections": "limits.max_connections", "handshake-timeout": "limits.handshake_timeout",
+	"max-connections": "limits.max_connections", "max-per-source": "limits.max_per_source", "handshakes-per-source": "limits.handshakes_per_source", "handshake-timeout": "limits.handshake_timeout",
 	"renegotiate-timeout": "limits.renegotiate_timeout", "idle-timeout": "limits.idle_timeout",
 }
 
