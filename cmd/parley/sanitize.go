@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -71,6 +72,9 @@ func (call *sanitizeCall) run(c *cobra.Command, name string) error {
 	defer stop()
 	o.In, o.Stdin = name, os.Stdin
 	account, proof, err := share.Sanitize(ctx, *o)
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted: nothing was written")
+	}
 	if err != nil {
 		return err
 	}

@@ -11,21 +11,29 @@ import (
 // isPrintable reports whether a byte is one of a text in ASCII.
 func isPrintable(b byte) bool { return b >= ' ' && b <= '~' }
 
-// isText reports whether a payload is lines of text.
+// isText reports whether a payload begins as lines of text do.
 func isText(payload []byte) bool {
-	for _, b := range payload {
-		if !isPrintable(b) && b != '\r' && b != '\n' && b != '\t' {
+	const enough = 16
+	for _, b := range payload[:min(len(payload), enough)] {
+		if !isOfText(b) {
 			return false
 		}
 	}
 	return len(payload) > 0
 }
 
+func isOfText(b byte) bool { return isPrintable(b) || b == '\r' || b == '\n' || b == '\t' }
+
 // dialogue keeps of a text what belongs to its protocol: words of the dialogues that
 // lead to TLS, numbers that say how much follows, and what is neither letter nor digit.
 // Names and addresses are replaced as elsewhere.
 func (r *run) dialogue(text []byte) []byte {
 	out := bytes.Clone(text)
+	for i, b := range out {
+		if !isOfText(b) {
+			out[i] = 0x80 // whatever it is, it is no text
+		}
+	}
 	for at := 0; at < len(out); {
 		n := address(text[at:])
 		if n > 0 {

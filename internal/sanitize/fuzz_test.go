@@ -6,9 +6,18 @@ import (
 	"testing"
 
 	"github.com/parley-tls/parley/internal/capture"
+	"github.com/parley-tls/parley/internal/dissect"
 	"github.com/parley-tls/parley/internal/sanitize"
 	"github.com/parley-tls/parley/internal/sanitize/disguise"
 )
+
+func options(keys *dissect.Keyring, d *disguise.Disguise, grows bool) sanitize.Options {
+	o := sanitize.Options{Keys: keys, Random: seeded(8), Spool: &memory{}, Disguise: d}
+	if grows {
+		o.Growths = &memory{}
+	}
+	return o
+}
 
 // Whatever a file holds, what is made of it holds nothing that was replaced, and can be read.
 func FuzzSanitize(f *testing.F) {
@@ -28,7 +37,7 @@ func FuzzSanitize(f *testing.F) {
 		}
 		runs++
 		var out bytes.Buffer
-		_, err := sanitize.Sanitize(t.Context(), bytes.NewReader(file), &out, sanitize.Options{Keys: keys, Random: seeded(8), Spool: &memory{}, Disguise: d})
+		_, err := sanitize.Sanitize(t.Context(), bytes.NewReader(file), &out, options(keys, d, len(file)%2 == 0))
 		if none, damage := (*capture.FormatError)(nil), (*capture.DamageError)(nil); errors.As(err, &none) || errors.As(err, &damage) {
 			return
 		}
