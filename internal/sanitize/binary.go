@@ -81,14 +81,18 @@ func (w *way) rdp(e *editor) {
 	e.keep(4 + 2) // the header of RFC 1006; length and code of X.224
 	e.take(4)     // references
 	e.keep(1)
-	const cookie = "Cookie:"
-	if rest := e.old[e.at:]; bytes.HasPrefix(rest, []byte(cookie)) {
+	const cookie, negotiation = "Cookie:", 8
+	rest := e.old[e.at:]
+	if end := bytes.Index(rest, []byte("\r\n")); end >= len(cookie) && bytes.HasPrefix(rest, []byte(cookie)) {
 		e.keep(len(cookie))
-		e.swap(max(0, bytes.Index(rest, []byte("\r\n"))-len(cookie)), func(b []byte) []byte { return []byte(w.run.word(string(b))) })
+		e.swap(end-len(cookie), func(b []byte) []byte { return []byte(w.run.word(string(b))) })
 		e.keep(2)
+		rest = e.old[e.at:]
 	}
-	if e.left() >= 8 {
-		e.keep(8)
+	// A request, an answer or a failure, which says how long it is: behind a cookie of
+	// another form stands more of that.
+	if len(rest) >= negotiation && rest[0] >= 1 && rest[0] <= 3 && rest[2] == negotiation && rest[3] == 0 {
+		e.keep(negotiation)
 	}
 	e.take(e.left())
 }

@@ -142,8 +142,16 @@ func saysHowMuch(text []byte, at, n int) bool {
 
 func isNumber(b []byte) bool { return len(b) > 0 && len(bytes.Trim(b, "0123456789")) == 0 }
 
+// isPort reports whether a number is a port: it stands behind an address or the name of a
+// host, and nothing joins it to more. Other numbers behind colons are pins, hours, or parts
+// of a card's address.
 func isPort(text []byte, at, n int) bool {
-	return at > 0 && text[at-1] == ':' && n <= 5 && isNumber(text[at:at+n])
+	if at == 0 || text[at-1] != ':' || n > 5 || !isNumber(text[at:at+n]) || at+n < len(text) && text[at+n] == ':' {
+		return false
+	}
+	before := text[:at-1]
+	host := before[bytes.LastIndexFunc(before, func(r rune) bool { return r >= 0x80 || !isWord(byte(r)) && r != '.' && r != '-' && r != ']' })+1:]
+	return bytes.ContainsAny(host, ".]")
 }
 
 // port replaces one, where another of the same length takes its place.

@@ -62,6 +62,9 @@ var talks = map[string][]said{
 		c("\x03\x00\x00\x32\x27\xe0\x00\x00\x00\x00\x00Cookie: mstshash=SECRETDEVICE\r\n\x01\x00\x08\x00\x03\x00\x00\x00"),
 		s("\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x00\x08\x00\x01\x00\x00\x00"),
 	},
+	"RDP balanced": {c("\x03\x00\x00\x1b\x16\xe0\x00\x00\x00\x00\x00SECRETDEVICE\x00\x00\x00\x00")},
+	"RDP cut":      {c("\x03\x00\x00\x1e\x19\xe0\x00\x00\x00\x00\x00Cookie:SECRETDEVICE")},
+	"numbers":      {c("HELLO PIN:47119 id:98765\r\nX: 00:50:56:12:34:78\r\nthe host.example:8443 at 17:33:49.\r\n")},
 	"CONNECT": {
 		c("CONNECT www.SECRETHOST.example:443 HTTP/1.1\r\nHost: www.SECRETHOST.example:443\r\n\r\n"),
 		s("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 12\r\n\r\nSECRETBANNER"),
@@ -119,7 +122,8 @@ func asCapture(t *testing.T, talk []said, n int) []byte {
 }
 
 func TestDialoguesKeepTheirCommandsAlone(t *testing.T) {
-	secrets := []string{"SECRETHOST", "SECRETBANNER", "SECRETDEVICE", "SECRETUSER", "SECRET", "203.0.113.77", "198.51.100.177", "\xcb\x00\x71\x4d", "\xc6\x33\x64\xb1", "saltsalt"}
+	secrets := []string{"SECRETHOST", "SECRETBANNER", "SECRETDEVICE", "SECRETUSER", "SECRET", "203.0.113.77", "198.51.100.177", "\xcb\x00\x71\x4d", "\xc6\x33\x64\xb1", "saltsalt",
+		":47119", ":98765", ":56:12:34:78", ":33:49"}
 	tls := opening(t)
 	for name, talk := range talks {
 		for _, n := range []int{1460, 7, 1} {

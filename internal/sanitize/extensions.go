@@ -42,8 +42,10 @@ func (c *connection) extension(e *editor, t wire.ExtensionType, from sender) {
 	switch t {
 	case wire.ExtensionSupportedGroups, wire.ExtensionECPointFormats, wire.ExtensionSignatureAlgorithms, wire.ExtensionSignatureAlgorithmsCert,
 		wire.ExtensionSupportedVersions, wire.ExtensionPSKKeyExchangeModes, wire.ExtensionHeartbeat, wire.ExtensionMaxFragmentLength,
-		wire.ExtensionEarlyData, compressCertificate, recordSizeLimit, delegatedCredential, postHandshakeAuth:
+		wire.ExtensionEarlyData, compressCertificate, recordSizeLimit, postHandshakeAuth:
 		e.keepAll()
+	case delegatedCredential:
+		c.delegated(e, from)
 	case wire.ExtensionServerName:
 		e.vector(2, func(e *editor) { e.list(c.serverName) })
 	case wire.ExtensionALPN, wire.ExtensionNextProtocolNegotiation, applicationSettings1, applicationSettings2:
@@ -153,6 +155,19 @@ func (c *connection) statusRequest(e *editor, from sender) {
 	}
 	e.vector(2, func(e *editor) { e.all(c.run.noise) })
 	e.vector(2, func(e *editor) { e.all(c.run.noise) })
+}
+
+// delegated keeps which signatures a client takes. A server's holds its key (RFC 9345,
+// section 4).
+func (c *connection) delegated(e *editor, from sender) {
+	if from == fromClient {
+		e.keepAll()
+		return
+	}
+	e.keep(4 + 2) // valid_time, and the signature scheme that goes with it
+	e.vector(3, func(e *editor) { e.all(c.bytes(disguise.KindPublicKey)) })
+	e.keep(2)
+	e.vector(2, func(e *editor) { e.all(c.run.disguise.Signature) })
 }
 
 func (c *connection) encryptedHello(e *editor) {
