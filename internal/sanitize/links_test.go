@@ -1,7 +1,9 @@
 package sanitize_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/gopacket/gopacket/layers"
@@ -37,6 +39,23 @@ func TestWhatIsFoundOverAnyLinkStays(t *testing.T) {
 		was, is := shape(told(t, file, dissect.NewKeyring(), true)), shape(told(t, made, dissect.NewKeyring(), true))
 		if was != is {
 			t.Errorf("%s: %s", name, difference(was, is))
+		}
+	}
+}
+
+func TestFramesKeepTheirNumbersBehindBlocksThatHaveOne(t *testing.T) {
+	file := read(t, captures+"rig/parley-reset-tls1_2-ECDHE-RSA-AES256-GCM-SHA384.pcapng")
+	custom := []byte("\xad\x0b\x00\x00\x14\x00\x00\x00\x39\x30\x00\x00what\x14\x00\x00\x00") // Wireshark numbers such a block
+	behind := 0
+	for range 2 { // the section's header, and the interface or the secrets
+		behind += int(binary.LittleEndian.Uint32(file[behind+4:]))
+	}
+	file = slices.Insert(bytes.Clone(file), behind, append(custom, custom...)...)
+	made := sanitized(t, file, sanitize.Options{})
+	was, is := told(t, file, dissect.NewKeyring(), true), told(t, made, dissect.NewKeyring(), true)
+	for i, e := range was[0].Events {
+		if e.Place.Frame != is[0].Events[i].Place.Frame {
+			t.Fatalf("event %d stands in frame %d, and stood in frame %d", i+1, is[0].Events[i].Place.Frame, e.Place.Frame)
 		}
 	}
 }

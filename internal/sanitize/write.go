@@ -24,6 +24,7 @@ func (r *run) write(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	var writer *capture.Writer
 	headers := packets.New(r.disguise)
+	written := 0
 	for ctx.Err() == nil {
 		p, err := reader.Next()
 		if err != nil && !errors.Is(err, io.EOF) && r.account.Damage == "" {
@@ -36,6 +37,11 @@ func (r *run) write(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 		if p.Frame == 0 {
 			break
+		}
+		for written++; written < p.Frame; written++ { // what has a number and is no packet
+			if err := writer.Packet(empty(p)); err != nil {
+				return err
+			}
 		}
 		at, payload, known, err := payloads.of(p.Frame)
 		if err != nil {
@@ -64,8 +70,11 @@ func likeness(headers *packets.Rewriter, p capture.Packet, payload []byte) captu
 	if made, fate := headers.Rewrite(p, payload); fate == packets.Written {
 		return made
 	}
-	return capture.Packet{Time: p.Time, Link: p.Link}
+	return empty(p)
 }
+
+// empty is a packet of nothing.
+func empty(p capture.Packet) capture.Packet { return capture.Packet{Time: p.Time, Link: p.Link} }
 
 // begin writes the head of the file and the secrets.
 func (r *run) begin(out io.Writer, first capture.Packet) (*capture.Writer, error) {
