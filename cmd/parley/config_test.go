@@ -29,13 +29,12 @@ func TestListenersOfAFileServeTogetherAndStopTogether(t *testing.T) {
 	}
 	first := *p
 	p.address = addressIn(p.waitLine("listening on "))
-	for _, at := range []*process{&first, p} {
+	for name, at := range map[string]*process{"a": &first, "b": p} {
 		c := at.dial()
 		echo(t, c, "hello")
 		c.Close()
+		p.waitLine("msg=connection listener=" + name)
 	}
-	p.waitLine("msg=connection listener=a")
-	p.waitLine("msg=connection listener=b")
 	p.signal(syscall.SIGTERM)
 	if rest := p.exits(0); strings.Count(rest, "msg=stopped") != 2 {
 		t.Error(rest)
