@@ -62,6 +62,7 @@ func (c *connection) Segment(d capture.Direction, s capture.Segment) {
 // Bytes passes on what the assembler gives.
 func (c *connection) Bytes(d capture.Direction, at capture.Mark, b []byte) {
 	c.dissector.Bytes(d, at, b)
+	c.ways[d].pass(int64(len(b)))
 }
 
 // Gap passes on that bytes are missing, and notes which came otherwise.
@@ -72,6 +73,9 @@ func (c *connection) Gap(d capture.Direction, at capture.Mark, n int64, why trac
 		}
 	}
 	c.dissector.Gap(d, at, n, why)
+	if why != trace.GapChanged {
+		c.ways[d].pass(n)
+	}
 }
 
 // End passes on that a direction ended.
@@ -110,9 +114,9 @@ func header(h wire.RecordHeader) []byte {
 
 // Keys keeps the secret of an epoch for whoever will read the capture.
 func (c *connection) Keys(k *dissect.TapKeys) {
-	w := &c.ways[0]
-	if len(w.sealers) > 16 {
-		clear(w.sealers)
+	const few = 64
+	if len(c.epochs) > few {
+		clear(c.epochs)
 	}
 	random := c.run.random(k.ClientRandom)
 	if k.Version == wire.VersionTLS13 {

@@ -18,10 +18,13 @@ type entry struct {
 	old     []byte // of a handshake, while it is missing
 }
 
+// maxWaiting bounds the records that wait for one message to be whole.
+const maxWaiting = 4096
+
 // Record takes a record.
 func (c *connection) Record(r dissect.TapRecord) {
 	w := &c.ways[r.Direction]
-	if r.Waiting == 0 {
+	if r.Waiting == 0 || len(w.waiting) > maxWaiting {
 		c.abandon(w) // the message that they began will never be whole
 	}
 	made := &entry{TapRecord: r, length: r.Header.Length}
@@ -125,11 +128,13 @@ func (c *connection) write(w *way, r *entry) {
 	w.put(r.Offset, head)
 	c.putGrown(w, r.Offset+int64(len(head)), fragment, r.length)
 	w.recorded = max(w.recorded, r.Offset+int64(len(head)+r.length))
-	w.forget(r.Offset)
 }
 
 // fragment is a record's, sealed where the old one was.
 func (c *connection) fragment(w *way, r *entry) []byte {
+	if r.Keys != nil && r.Keys != w.keys {
+		w.use(r.Keys)
+	}
 	if !r.Read {
 		out := c.noiseOf(r.Header.Length)
 		if len(out) > 0 {

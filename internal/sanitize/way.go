@@ -16,10 +16,10 @@ import (
 type way struct {
 	run     *run
 	spool   *spool
-	noise   cipher.Block // of the bytes that nobody made
-	extents []extent     // of the stream, in the order of packets
-	waiting []*entry     // records that are not whole or stand behind such
-	keys    *dissect.TapKeys
+	noise   cipher.Block     // of the bytes that nobody made
+	extents []extent         // of the stream, in the order of packets
+	waiting []*entry         // records that are not whole or stand behind such
+	keys    *dissect.TapKeys // that were used last
 	sealers map[*dissect.TapKeys]*sealer
 	chain   []byte // the end of the last record, where a cipher chains
 
@@ -28,6 +28,7 @@ type way struct {
 	said     int64 // the end of all text
 	recorded int64 // the end of all records
 
+	passed  int64 // the end of what the dissector was given
 	growths []growth
 }
 
@@ -178,13 +179,38 @@ func (w *way) put(offset int64, b []byte) {
 	}
 }
 
-// forget drops extents that lie so far before a place that nothing of them changes.
-func (w *way) forget(before int64) {
-	n := 0
-	for n < len(w.extents) && w.extents[n].end() < before-remembered {
-		n++
+// unsettled is how far back a dissector may still find a record to begin.
+const unsettled = 64 << 10
+
+// pass notes that so many bytes were given to the dissector, or are missing, and drops the
+// extents of which nothing changes any more.
+func (w *way) pass(n int64) {
+	w.passed += n
+	before := w.passed - unsettled
+	if len(w.waiting) > 0 {
+		before = min(before, w.waiting[0].Offset)
 	}
-	if n > 64 {
-		w.extents = append(w.extents[:0], w.extents[n:]...)
+	before -= remembered
+	done := 0
+	for done < len(w.extents) && w.extents[done].end() < before {
+		done++
+	}
+	const few = 64
+	if done > few {
+		w.extents = append(w.extents[:0], w.extents[done:]...)
+	}
+}
+
+// use notes the keys of a record, and drops the sealers of keys that were used before.
+func (w *way) use(k *dissect.TapKeys) {
+	w.keys = k
+	const few = 16
+	if len(w.sealers) <= few {
+		return
+	}
+	for old := range w.sealers {
+		if old != k {
+			delete(w.sealers, old)
+		}
 	}
 }
