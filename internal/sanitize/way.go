@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/parley-tls/parley/internal/dissect"
+	"github.com/parley-tls/parley/internal/sanitize/disguise"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -68,7 +69,10 @@ func (w *way) segment(at stood, payload []byte) {
 
 // fill gives what stands in a payload's place until it is understood.
 func (w *way) fill(offset int64, payload []byte) []byte {
-	if isText(payload) {
+	switch {
+	case isText(payload) && offset > talk:
+		return disguise.Filler(disguise.KindDialogue, len(payload))
+	case isText(payload):
 		return w.run.dialogue(payload)
 	}
 	out := make([]byte, len(payload))
@@ -84,14 +88,16 @@ func (w *way) fill(offset int64, payload []byte) []byte {
 	return out
 }
 
-// longest bounds what is kept of what is said before TLS.
-const longest = 1 << 10
+const (
+	talk    = 64 << 10 // where in a stream nobody says any more that TLS is to begin
+	longest = 1 << 10  // what is kept of a line
+)
 
 // say makes anew what is said before TLS, as more of it comes: lines and messages are cut
 // into packets anywhere.
 func (w *way) say(offset int64, payload []byte) {
 	end := offset + int64(len(payload))
-	if offset < w.said {
+	if offset < w.said || offset > talk {
 		return
 	}
 	w.said = end
