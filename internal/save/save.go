@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -37,18 +38,29 @@ func Target(name string, sources []string) (target string, regular bool, err err
 			return "", false, fmt.Errorf("%s was read to make this; what is written needs another name", name)
 		}
 	}
-	target, err = filepath.EvalSymlinks(name)
-	if err != nil {
-		return name, true, nil // it is not there yet
-	}
-	info, err := os.Stat(target)
+	info, err := os.Stat(name)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return name, true, awaited(name)
 	case err != nil:
 		return "", false, err
 	case info.IsDir():
 		return "", false, fmt.Errorf("%s is a folder; give the name of a file in it", name)
 	}
+	if target, err = filepath.EvalSymlinks(name); err != nil {
+		// It is open, and where it leads has no name, as with /dev/stdout into a pipe.
+		return name, false, nil
+	}
 	return target, info.Mode().IsRegular(), nil
+}
+
+// awaited says why a file that is not there cannot be made.
+func awaited(name string) error {
+	if _, err := os.Lstat(name); err == nil {
+		return fmt.Errorf("%s is a link to what is not there", name)
+	}
+	_, err := os.Stat(filepath.Dir(name))
+	return err
 }
 
 // replace gives a file its name when all of it is there.

@@ -2,6 +2,7 @@ package save_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -71,5 +72,39 @@ func TestWhatIsNoFileIsWrittenIntoAndStaysWhatItIs(t *testing.T) {
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
 		t.Error("the null device was replaced")
+	}
+}
+
+func TestALinkToWhatHasNoNameStaysALink(t *testing.T) {
+	folder := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	descriptor := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(descriptor); err != nil {
+		descriptor = os.DevNull // a system that has no such names
+	}
+	for name, to := range map[string]string{"pipe": descriptor, "nothing": filepath.Join(folder, "nothing there")} {
+		link := filepath.Join(folder, name)
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		err := save.File(link, nil, page)
+		if info, lost := os.Lstat(link); lost != nil || info.Mode().IsRegular() {
+			t.Errorf("the link to %s was replaced", to)
+		}
+		if (err == nil) != (name == "pipe") {
+			t.Errorf("into %s: %v", name, err)
+		}
+	}
+}
+
+func TestAFolderThatIsNotThereIsSaid(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "missing")
+	if err := save.File(filepath.Join(folder, "page.html"), nil, page); err == nil || strings.Contains(err.Error(), ".parley-") {
+		t.Errorf("it says %v", err)
 	}
 }

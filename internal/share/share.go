@@ -54,7 +54,7 @@ func Sanitize(ctx context.Context, o Options) (*sanitize.Account, *sanitize.Proo
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case !regular:
+	case !regular, o.Out == "-":
 		return nil, nil, fmt.Errorf("%s is no file: the new capture is proved before it has its name, and needs the name of a file", o.Out)
 	}
 	in, err := open(o)

@@ -143,7 +143,7 @@ func TestWhatWasReadAndWhatIsNoFileIsNotWrittenOver(t *testing.T) {
 	if err := os.WriteFile(key, []byte("a key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, out := range []string{key, os.DevNull, t.TempDir()} {
+	for _, out := range []string{key, os.DevNull, t.TempDir(), "-"} {
 		if _, _, err := share.Sanitize(t.Context(), share.Options{In: founding, Out: out, Read: []string{key}}); err == nil {
 			t.Errorf("%s was written over", out)
 		}
