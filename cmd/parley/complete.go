@@ -19,6 +19,7 @@ var choices = map[string]string{
 	"client-auth": "none request require",
 	"tickets":     "on off",
 	"session-ids": "on off",
+	"admin-pprof": "on off",
 	"send-proxy":  "v1 v2",
 	"truncation":  "reset close",
 	"log-format":  "text json",

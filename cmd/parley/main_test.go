@@ -361,7 +361,7 @@ func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
 		for _, word := range strings.Fields(words) {
 			var o proxy.Options
 			f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-			for _, add := range []func(*pflag.FlagSet, *proxy.Options){profileFlag, answerFlags, protocolFlags, backendFlags, logFlags} {
+			for _, add := range []func(*pflag.FlagSet, *proxy.Options){profileFlag, answerFlags, protocolFlags, backendFlags, adminFlags, logFlags} {
 				add(f, &o)
 			}
 			if f.Lookup(name) == nil {

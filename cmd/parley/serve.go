@@ -58,6 +58,7 @@ are the words of the flags, and there may be several listeners.`,
 	backendFlags(f, &o)
 	limitFlags(f, &o)
 	watchFlags(f, &o)
+	adminFlags(f, &o)
 	logFlags(f, &o)
 	completeFlags(serve)
 	return serve
@@ -141,6 +142,11 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 
 func watchFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Metrics, "metrics", "", "`ADDR` of its own, HOST:PORT, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP (default: none)")
+}
+
+func adminFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Admin, "admin", "", "Unix socket, `unix:PATH`, where parley status asks; made for this user alone (default: none)")
+	f.StringVar(&o.AdminPprof, "admin-pprof", "", "Go's profiles on the admin socket: `on|off` (default off)")
 }
 
 func logFlags(f *pflag.FlagSet, o *proxy.Options) {

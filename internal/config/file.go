@@ -10,6 +10,8 @@ type File struct {
 	Permissions []Permission `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
 	Log         Log          `key:"log" about:"How the log is written, to standard error."`
 	Metrics     string       `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	Admin       string       `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
+	AdminPprof  string       `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
 	KeyLog      string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
 	Drain       string       `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 }

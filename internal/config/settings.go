@@ -64,7 +64,7 @@ func (d *Document) options(i int) proxy.Options {
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, KeyLog: d.beside(f.KeyLog),
+		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource,
@@ -120,7 +120,7 @@ var otherKeys = map[string]string{
 }
 
 // commonKeys are those that belong to no listener.
-var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "metrics": "metrics", "log-format": "log.format", "log-level": "log.level"}
+var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level"}
 
 // keyOf is how a flag's key is called.
 func keyOf(flag string) string {

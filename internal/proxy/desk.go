@@ -2,7 +2,9 @@ package proxy
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
@@ -21,15 +23,39 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 	for _, s := range servers {
 		d.process.Add(s.settings.Name, s.telemetry)
 	}
-	if a := settings.Metrics; a != (Address{}) {
-		x, err := openSide(a, "--metrics", d.process.Handler(d.ready))
-		if err != nil {
-			return nil, err
-		}
-		d.sides = append(d.sides, x)
-		log.Info("metrics on http://" + x.listener.Addr().String() + "/metrics")
+	if err := errors.Join(d.openMetrics(settings, log), d.openAdmin(settings, log)); err != nil {
+		d.close()
+		return nil, err
 	}
 	return d, nil
+}
+
+func (d *desk) openMetrics(settings *Settings, log *slog.Logger) error {
+	a := settings.Metrics
+	if a == (Address{}) {
+		return nil
+	}
+	l, err := net.Listen(a.Network, a.Address)
+	if err != nil {
+		return fmt.Errorf("--metrics: listen on %s: %w", a, err)
+	}
+	d.sides = append(d.sides, openSide(l, d.process.Handler(d.ready)))
+	log.Info("metrics on http://" + l.Addr().String() + "/metrics")
+	return nil
+}
+
+func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
+	a := settings.Admin
+	if a == (Address{}) {
+		return nil
+	}
+	l, err := listenPrivate(a.Address)
+	if err != nil {
+		return fmt.Errorf("--admin: listen on %s: %w", a, err)
+	}
+	d.sides = append(d.sides, openSide(l, d.process.AdminHandler(d.ready, settings.AdminProfiles)))
+	log.Info("admin socket on "+a.String(), "pprof", settings.AdminProfiles)
+	return nil
 }
 
 func (d *desk) close() {

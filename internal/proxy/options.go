@@ -34,7 +34,9 @@ type Options struct {
 	HandshakesPerSource string // likewise
 	Drain               string
 
-	Metrics string // ADDR; empty: nowhere
+	Metrics    string // ADDR; empty: nowhere
+	Admin      string // unix:PATH; empty: nowhere
+	AdminPprof string // on or off; empty: off
 
 	LogFormat string // text or json; empty: text
 	LogLevel  string // empty: info

@@ -74,6 +74,9 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{AcceptProxy: []string{"0.0.0.0/0"}}, "accept-proxy", "0.0.0.0/0", "everybody"},
 		{Options{AcceptProxy: []string{"unix"}}, "accept-proxy", "unix", "TCP"},
 		{Options{Listen: "unix:/s", AcceptProxy: []string{"10.0.0.0/8"}}, "accept-proxy", "10.0.0.0/8", "Unix socket"},
+		{Options{Admin: "127.0.0.1:1"}, "admin", "127.0.0.1:1", "unix:PATH"},
+		{Options{AdminPprof: "on"}, "admin-pprof", "on", "--admin"},
+		{Options{AdminPprof: "yes"}, "admin-pprof", "yes", "on or off"},
 		{Options{Metrics: "9469"}, "metrics", "9469", "HOST:PORT"},
 		{Options{Metrics: "unix:/run/m"}, "metrics", "unix:/run/m", "HOST:PORT"},
 		{Options{LogFormat: "xml"}, "log-format", "xml", "text or json"},
@@ -119,7 +122,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		TrustFrom: []string{"192.0.2.0/24", "2001:db8::1"}, TrustUntil: "2999-12-31",
 		MinVersion: "TLSv1", MaxVersion: "TLS 1.2", Suites: []string{"aes128-sha: TLS_RSA_WITH_RC4_128_SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt,x"},
 		ClientAuth: "request", ClientCA: "ca", Tickets: "off", SessionIDs: "off", AcceptProxy: []string{"10.0.0.0/8"}, SendProxy: "v2", Truncation: "close", KeyLog: "k",
-		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", Metrics: ":9", LogFormat: "json", LogLevel: "debug",
+		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", Metrics: ":9", Admin: "unix:/a", AdminPprof: "on", LogFormat: "json", LogLevel: "debug",
 	}.Check()
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +140,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		Trust:      Trust{Reset: parley.AnswerAcceptFull},
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, Suites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 		ALPN: []string{"mqtt", "x"}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCA: "ca", NoTickets: true, NoSessionIDs: true,
-		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, SendProxy: 2, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"},
+		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, SendProxy: 2, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
 		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, LogJSON: true, LogLevel: slog.LevelDebug,
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -58,7 +58,7 @@ func (s *Server) open(w Watcher) error {
 		return err
 	}
 	s.certificates = config.Certificates
-	s.telemetry = telemetry.New(telemetry.Source{Bytes: s.traffic, Certificates: s.leaves})
+	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
 	if set := s.settings; set.MaxPerSource > 0 || set.PerSecond > 0 {
 		s.sources = newSources(set.MaxPerSource, set.PerSecond)

@@ -42,6 +42,8 @@ type Settings struct {
 	Idle           time.Duration // zero: no limit
 	Drain          time.Duration
 	Metrics        Address // where metrics are to be had; zero: nowhere
+	Admin          Address // the operator's socket; zero: none
+	AdminProfiles  bool    // it has Go's profiles too
 	Version        string  // of the program, which the metrics tell
 	LogJSON        bool
 	LogLevel       slog.Level
@@ -63,7 +65,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

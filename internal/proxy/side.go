@@ -1,8 +1,6 @@
 package proxy
 
 import (
-	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -16,12 +14,8 @@ type side struct {
 	served   chan struct{} // closed when it is over
 }
 
-// openSide listens, and serves until it is closed.
-func openSide(a Address, setting string, h http.Handler) (*side, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), a.Network, a.Address)
-	if err != nil {
-		return nil, fmt.Errorf("%s: listen on %s: %w", setting, a, err)
-	}
+// openSide serves on l until it is closed.
+func openSide(l net.Listener, h http.Handler) *side {
 	x := &side{listener: l, served: make(chan struct{}), http: &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}}
@@ -29,7 +23,7 @@ func openSide(a Address, setting string, h http.Handler) (*side, error) {
 		defer close(x.served)
 		_ = x.http.Serve(l) // it ends when it is closed
 	}()
-	return x, nil
+	return x
 }
 
 // close ends it, and what it is answering.

@@ -12,6 +12,13 @@ type Process struct {
 	version  string
 	started  time.Time
 	registry *prometheus.Registry
+	servers  []server
+}
+
+// A server is one of a process.
+type server struct {
+	name      string
+	telemetry *Telemetry
 }
 
 // NewProcess is of a version of the program.
@@ -30,4 +37,5 @@ func (p *Process) Add(name string, t *Telemetry) {
 	}
 	r.MustRegister(certificates{t.source.Certificates}, applicationBytes{t.source.Bytes})
 	r.MustRegister(t.all()...)
+	p.servers = append(p.servers, server{name, t})
 }

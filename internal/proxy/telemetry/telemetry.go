@@ -14,6 +14,7 @@ import (
 // A Source is asked when somebody looks, so that counting costs the way of the
 // bytes nothing. Its functions are safe for concurrent use.
 type Source struct {
+	Address      func() string              // where it listens
 	Bytes        func() (in, out int64)     // application bytes from and to clients so far
 	Certificates func() []*x509.Certificate // those that clients are served with
 }

@@ -19,7 +19,8 @@ import (
 
 func newTest() *Telemetry {
 	return New(Source{
-		Bytes: func() (int64, int64) { return 7, 8 },
+		Address: func() string { return "192.0.2.9:8443" },
+		Bytes:   func() (int64, int64) { return 7, 8 },
 		Certificates: func() []*x509.Certificate {
 			return []*x509.Certificate{{Subject: pkix.Name{CommonName: "a\xff"}, NotAfter: time.Unix(1e9, 0)}}
 		},

@@ -1,0 +1,126 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/telemetry"
+)
+
+func (o Options) checkAdmin(s *Settings) (err error) {
+	if s.AdminProfiles, err = choose("admin-pprof", o.AdminPprof, choice[bool]{"on", true}, choice[bool]{"off", false}); err != nil {
+		return err
+	}
+	if o.Admin == "" {
+		if s.AdminProfiles {
+			return &SettingError{Name: "admin-pprof", Value: o.AdminPprof, Problem: "there is no admin socket to have it on", Advice: "name one with --admin unix:PATH"}
+		}
+		return nil
+	}
+	s.Admin, err = parseAdmin(o.Admin)
+	return err
+}
+
+func parseAdmin(word string) (Address, error) {
+	a, err := parseAddress("admin", word)
+	if err != nil || a.Network != "unix" {
+		return a, &SettingError{Name: "admin", Value: word, Problem: "this is not a Unix socket", Advice: "write unix:PATH, such as unix:/run/parley/admin.sock"}
+	}
+	return a, nil
+}
+
+// listenPrivate opens a Unix socket for its owner alone. It is made where nobody
+// else looks, and moved to its place when its mode is right.
+func listenPrivate(path string) (net.Listener, error) {
+	if err := freePath(path); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".parley-*") // mode 0700
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	made := filepath.Join(dir, "s")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // it goes by another name by then
+	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return &privateListener{l, path}, nil
+}
+
+// freePath refuses a path where something stands that is no socket left behind.
+func freePath(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.Mode()&os.ModeSocket == 0:
+		return fmt.Errorf("%s is there already and is no socket; choose another path", path)
+	}
+	if c, err := net.Dial("unix", path); err == nil {
+		_ = c.Close() // it was only to see whether somebody is there
+		return fmt.Errorf("%s: another program answers there already; stop it, or choose another path", path)
+	}
+	return nil
+}
+
+// A privateListener takes its socket away when it is closed.
+type privateListener struct {
+	net.Listener
+	path string
+}
+
+// Close ends the listening.
+func (l *privateListener) Close() error {
+	return errors.Join(os.Remove(l.path), l.Listener.Close())
+}
+
+// maxStatus bounds the answer that AskStatus reads.
+const maxStatus = 8 << 20
+
+// AskStatus asks the server that has an admin socket how it fares. Word is as
+// the setting admin is.
+func AskStatus(word string) (*telemetry.Status, error) {
+	a, err := parseAdmin(word)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, a.Network, a.Address)
+		},
+	}}
+	answer, err := client.Get("http://parley/status")
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%s: there is no such socket; is parley serve running with --admin %s?", a.Address, word)
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("%s: this user may not ask there; ask as the user that the server runs as", a.Address)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", a.Address, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: the answer is %s; is this the admin socket of parley serve?", a.Address, answer.Status)
+	}
+	status := new(telemetry.Status)
+	if err := json.NewDecoder(io.LimitReader(answer.Body, maxStatus)).Decode(status); err != nil {
+		return nil, fmt.Errorf("%s: the answer cannot be read: %w", a.Address, err)
+	}
+	return status, nil
+}
