@@ -1,5 +1,7 @@
 package disguise
 
+import "bytes"
+
 // extensionRules say how the content of each known extension is replaced, by its object
 // identifier. Of others the content becomes noise.
 var extensionRules = map[string]func(*Disguise, []byte) error{
@@ -59,8 +61,11 @@ func (d *Disguise) extension(n node) error {
 		d.cover(KindExtension, value.content)
 		return nil
 	}
+	original := bytes.Clone(value.content)
 	if rule(d, value.content) != nil {
-		d.cover(KindExtension, value.content)
+		// What the rule replaced before it failed is looked for. The whole is not: its frame is
+		// everybody's, and stays where the same extension is as it should be.
+		copy(value.content, d.noise("extension", original))
 	}
 	return nil
 }
