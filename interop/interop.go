@@ -123,6 +123,9 @@ func (s *Set) built(name, sources string) (string, error) {
 	return path, err
 }
 
+// haproxyBinary is Debian's, where not everybody's path leads.
+const haproxyBinary = "/usr/sbin/haproxy"
+
 // python is the system's, which is linked with the system's OpenSSL.
 const python = "/usr/bin/python3"
 
@@ -130,4 +133,5 @@ func (s *Set) openssl(version OpenSSL) string {
 	return filepath.Join(s.cache, "openssl-"+string(version))
 }
 func (s *Set) deno() string            { return filepath.Join(s.cache, "deno") }
+func (s *Set) promtool() string        { return filepath.Join(s.cache, "promtool") }
 func (s *Set) peer(name string) string { return filepath.Join(s.source, "peers", name) }
