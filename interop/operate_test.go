@@ -63,6 +63,7 @@ func addressLine(text, mark string) string {
 
 func TestAlertRulesPleasePromtool(t *testing.T) {
 	promtool(t, nil, "check", "rules", "../packaging/alerts.yaml")
+	promtool(t, nil, "test", "rules", "../packaging/alerts_test.yaml")
 }
 
 // haproxy stands before a server, as a balancer does, at another address than
