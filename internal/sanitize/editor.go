@@ -7,6 +7,7 @@ type editor struct {
 	old, new []byte
 	at       int
 	bad      bool // the message is not as it should be, and nothing more of it is understood
+	broken   bool // somewhere it is not: lists of no known length do not stay
 }
 
 // left is how many bytes are still to come.
@@ -54,7 +55,7 @@ func (e *editor) vector(length int, inside func(*editor)) {
 	if e.bad {
 		return
 	}
-	part := editor{old: old, new: made}
+	part := editor{old: old, new: made, broken: e.broken}
 	inside(&part)
 }
 
@@ -68,8 +69,14 @@ func (e *editor) list(item func(*editor)) {
 // all swaps the rest.
 func (e *editor) all(with func([]byte) []byte) { e.swap(e.left(), with) }
 
-// keepAll keeps the rest.
-func (e *editor) keepAll() { e.keep(e.left()) }
+// keepAll keeps the rest, but for a message whose lengths cannot be trusted.
+func (e *editor) keepAll() {
+	if e.broken {
+		e.take(e.left())
+		return
+	}
+	e.keep(e.left())
+}
 
 // zero puts zeros in the place of the rest.
 func (e *editor) zero() {

@@ -1,6 +1,7 @@
 package sanitize
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/parley-tls/parley/internal/dissect"
@@ -19,8 +20,26 @@ func (c *connection) message(m dissect.TapMessage) []byte {
 		c.run.disguise.Introduce(chain(m))
 	}
 	e.keep(wire.MessageHeaderLen)
+	e.broken = broken(m)
 	c.body(e, m)
 	return e.new
+}
+
+// broken reports whether the lengths in a message do not fit one another: then a list that
+// would stay may reach into what must not.
+func broken(m dissect.TapMessage) bool {
+	var err error
+	switch m.Message.Type() {
+	case wire.MessageClientHello:
+		_, err = wire.ParseClientHello(m.Message)
+	case wire.MessageServerHello:
+		_, err = wire.ParseServerHello(m.Message)
+	case wire.MessageCertificateRequest:
+		if m.Version != wire.VersionTLS13 {
+			_, err = wire.ParseCertificateRequest(m.Message, m.Version)
+		}
+	}
+	return err != nil
 }
 
 // body edits what follows the header. Of messages that are not in it nothing stays.
@@ -79,11 +98,42 @@ func (c *connection) clientHello(e *editor) {
 	e.keep(2) // client_version
 	e.swap(32, c.helloRandom)
 	e.vector(1, func(e *editor) { e.all(c.bytes(disguise.KindSessionID)) })
-	e.vector(2, (*editor).keepAll) // cipher_suites
-	e.vector(1, (*editor).keepAll) // compression_methods
+	e.vector(2, suites)
+	e.vector(1, compressions)
 	if e.left() > 0 {
 		e.vector(2, func(e *editor) { c.extensions(e, fromClient) })
 	}
+}
+
+// suites keeps what a client offers; of a broken hello, what has a name.
+func suites(e *editor) {
+	if !e.broken {
+		e.keepAll()
+		return
+	}
+	e.list(func(e *editor) {
+		e.swap(2, func(b []byte) []byte {
+			id := wire.SuiteID(binary.BigEndian.Uint16(b))
+			if id.IsGREASE() || strings.Contains(id.String(), "_") {
+				return b
+			}
+			return []byte{0xff, 0xff}
+		})
+	})
+}
+
+// compressions keeps the methods that there are: none, DEFLATE and LZS (RFC 3749; RFC 3943).
+// Others are one that is for private use.
+func compressions(e *editor) {
+	const deflate, lzs, private = 1, 64, 0xff
+	e.list(func(e *editor) {
+		e.swap(1, func(b []byte) []byte {
+			if b[0] > deflate && b[0] != lzs {
+				return []byte{private}
+			}
+			return b
+		})
+	})
 }
 
 func (c *connection) serverHello(e *editor) {
