@@ -63,13 +63,20 @@ func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc(
 // Observe is parley.Config's Events. The events of one connection come in order,
 // so that its part of the counts needs no lock.
 func (t *Telemetry) Observe(e parley.Event) {
-	if e.Name == parley.EventOpened {
+	switch e.Name {
+	case parley.EventOpened:
 		c := &connection{handshake: true}
 		c.move(t.open.WithLabelValues(none, none))
 		t.live.Store(e.Conn, c)
 		t.connections.Inc()
-		return
+	case parley.EventSecondHello, parley.EventHandshakeBegun, parley.EventAnswered, parley.EventRationed, parley.EventHandshakeDone,
+		parley.EventHandshakeFailed, parley.EventClosed:
+		// All others, those of data among them, are passed by at no cost.
+		t.note(e)
 	}
+}
+
+func (t *Telemetry) note(e parley.Event) {
 	known, ok := t.live.Load(e.Conn)
 	if !ok {
 		return

@@ -171,6 +171,15 @@ func TestServersOfAProcessAreToldApart(t *testing.T) {
 		`parley_application_bytes_total{direction="to_client",listener="right"} 8`)
 }
 
+func TestDataCostsNoMemory(t *testing.T) {
+	x := newTest()
+	told(x, 1e6, opened)
+	data := parley.Event{Conn: 1e6, Name: parley.EventData, Detail: parley.DataDetail{FromClient: 1}}
+	if n := testing.AllocsPerRun(100, func() { x.Observe(data) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 func TestProbes(t *testing.T) {
 	why := io.ErrUnexpectedEOF
 	for _, c := range []struct {
