@@ -110,11 +110,18 @@ func (s *Search) part(v disguise.Value, part []byte, j *judge) (reason string) {
 		reason = whyShort
 	}
 	for f := range forms(v.Kind, v.Text, part) {
-		if j.form(f) && !s.index.add(pattern{form: f, kind: v.Kind}) {
+		if j.form(f) && !isCounter(v, f) && !s.index.add(pattern{form: f, kind: v.Kind}) {
 			return whyFull
 		}
 	}
 	return reason
+}
+
+// isCounter reports whether a spelling is a card's address of few different bytes, as virtual
+// networks count them: counters make it, too, and it is looked for in headers and as text.
+func isCounter(v disguise.Value, f form) bool {
+	const few = 4
+	return v.Kind == disguise.KindMAC && len(f.bytes) == len(v.Reveal()) && distinct(f.bytes) < few
 }
 
 // Judged counts the values that are searched for, by kind.

@@ -397,3 +397,25 @@ func TestSearchingFindsWhatComparingFinds(t *testing.T) {
 		}
 	})
 }
+
+func TestCardsOfVirtualNetworksAreLookedForInHeadersAndAsText(t *testing.T) {
+	card := []byte{0, 0, 0, 0, 0, 1}
+	list := values(t, func(d *disguise.Disguise) { d.Remember(disguise.KindMAC, card) })
+	for _, c := range []struct {
+		where string
+		leaks int
+		carry func(*prove.Search)
+	}{
+		{"a counter", 0, func(s *prove.Search) { s.Bytes("the file", 0, []byte("\x00\x00\x00\x00\x00\x01\x00\x00")) }},
+		{"text", 1, func(s *prove.Search) { s.Bytes("the file", 0, []byte("from 00:00:00:00:00:01, ")) }},
+		{"a header", 1, func(s *prove.Search) {
+			s.Packet(capture.Packet{Link: layers.LinkTypeEthernet, Data: append(append(noise(6), card...), 0x08, 0x06, 1, 2, 3)})
+		}},
+	} {
+		s := prove.New(list, prove.Options{Size: 1 << 20})
+		c.carry(s)
+		if _, found := s.Leaks(); found != c.leaks {
+			t.Errorf("in %s: %d leaks", c.where, found)
+		}
+	}
+}
