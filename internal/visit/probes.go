@@ -30,6 +30,7 @@ type probe struct {
 	name  string
 	does  string
 	once  bool // its answer is the same at every version
+	waits bool // it shows how long the server waits, for which the client has to wait longer
 	shows func() Behaviour
 	means func(*Visit) Meaning
 }
@@ -111,7 +112,7 @@ var probes = []probe{{
 	shows: func() Behaviour { return Behaviour{Name: "storm", act: stormWithin(stormTime)} },
 	means: meansOfStorm,
 }, {
-	name: "stall-first-hello", does: "sends half of its first hello and waits", once: true,
+	name: "stall-first-hello", does: "sends half of its first hello and waits", once: true, waits: true,
 	means: func(v *Visit) Meaning {
 		if v.Outcome == Silent {
 			return Meaning{AtRisk, "handshake-timeout", "the server waited longer than this client did: see that it has a deadline"}

@@ -210,6 +210,10 @@ func (g *surveyor) tryProbes() error {
 func (g *surveyor) probing(p probe, v wire.Version) call {
 	c := g.plan.call
 	c.behaviour, c.times, c.after = p.behaviour(), 1, 0
+	if p.waits {
+		// As usual it is 10 seconds, which is what servers wait, too: parley serve does.
+		c.timeout += c.timeout / 2
+	}
 	profile := g.plan.known.At(v).Trimmed()
 	o := legacyclient.Options{ServerName: c.options.ServerName, Certificate: c.options.Certificate, Lenient: true}
 	c.options = profile.Options(o)
