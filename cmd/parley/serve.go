@@ -31,21 +31,16 @@ one cuts them. It exits with 0 then, with 1 if it could not start, and with 2 if
 it was called wrongly or its configuration file cannot be.
 
 With --config all settings come from a file, which docs/config.md explains: the keys
-are the words of the flags, and there may be several listeners.`,
+are the words of the flags, and there may be several listeners. SIGHUP, and a change
+of the file or of the certificates, reads them again.`,
 		Example: `  parley serve
   parley serve --listen :8443 --backend 127.0.0.1:8080 --cert server.crt --key server.key
   parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate
   parley serve --config /etc/parley/parley.yaml`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			settings, err := settingsToServe(c.Flags(), o, file)
-			if err != nil {
-				return err
-			}
-			for _, s := range settings {
-				s.Version = whichVersion()
-			}
-			return proxy.Run(settings, os.Stderr)
+			from := proxy.Source{File: file, Load: func() ([]*proxy.Settings, error) { return settingsToServe(c.Flags(), o, file) }}
+			return proxy.Run(from, os.Stderr)
 		},
 	}
 	f := serve.Flags()
@@ -71,7 +66,11 @@ var besideFile = []string{"config", "listen", "log-format", "log-level"}
 func settingsToServe(f *pflag.FlagSet, o proxy.Options, file string) ([]*proxy.Settings, error) {
 	if !f.Changed("config") {
 		settings, err := o.Check()
-		return []*proxy.Settings{settings}, err
+		if err != nil {
+			return nil, err
+		}
+		settings.Version = whichVersion()
+		return []*proxy.Settings{settings}, nil
 	}
 	var both error
 	f.Visit(func(flag *pflag.Flag) {
@@ -89,7 +88,11 @@ func settingsToServe(f *pflag.FlagSet, o proxy.Options, file string) ([]*proxy.S
 	if err := document.Override(o); err != nil {
 		return nil, usageError{err}
 	}
-	return document.Settings()
+	all, err := document.Settings()
+	for _, settings := range all {
+		settings.Version = whichVersion()
+	}
+	return all, err
 }
 
 func addressFlags(f *pflag.FlagSet, o *proxy.Options) {

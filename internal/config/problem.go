@@ -57,6 +57,15 @@ func (p Problems) Error() string {
 	return strings.Join(out, "\n")
 }
 
+// Unwrap gives them one by one.
+func (p Problems) Unwrap() []error {
+	var out []error
+	for _, one := range p {
+		out = append(out, one)
+	}
+	return out
+}
+
 // with adds a problem, unless it is one of a key that listeners have in common,
 // which another listener has had.
 func (p Problems) with(one *Problem) Problems {

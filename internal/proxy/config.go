@@ -8,24 +8,19 @@ import (
 	"github.com/parley-tls/parley"
 )
 
-// config makes the library's Config, and opens what it writes to.
-func (s *Server) config() (*parley.Config, error) {
-	config, err := s.settings.config(&parley.Config{})
+// config makes the library's Config by some settings. It shares sessions and
+// rations with another, and tells and logs keys to whom that one does.
+func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config, error) {
+	config, err := settings.config(like)
 	if err != nil {
 		return nil, err
 	}
-	config.Events = s.stories.observe
-	if t := s.settings.Trust; !t.none() {
+	config.Answer, config.ForClient = nil, nil
+	if t := settings.Trust; !t.none() {
 		config.Answer = (&truster{trust: t, log: s.log, now: time.Now}).answer
 	}
-	if all := s.settings.Permissions; len(all) > 0 {
+	if all := settings.Permissions; len(all) > 0 {
 		config.ForClient = newPermitter(all, config).forClient
-	}
-	if name := s.settings.KeyLog; name != "" {
-		if s.keyLog, err = openKeyLog(name); err != nil {
-			return nil, err
-		}
-		config.KeyLog = s.keyLog
 	}
 	return config, nil
 }
@@ -44,7 +39,7 @@ func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
 	config.HandshakeTimeout = s.Handshake
 	config.RenegotiateTimeout = s.Renegotiate
 	var err error
-	if config.Certificates, err = s.certificates(); err != nil {
+	if config.Certificates, err = s.certificates(like.Certificates); err != nil {
 		return nil, err
 	}
 	config.ClientCAs = nil
@@ -56,10 +51,13 @@ func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
 	return config, nil
 }
 
-// certificates are those of the files, or new ones.
-func (s *Settings) certificates() ([]tls.Certificate, error) {
-	if len(s.Certs) > 0 {
+// certificates are those of the files, or those that were made at start.
+func (s *Settings) certificates(before []tls.Certificate) ([]tls.Certificate, error) {
+	switch {
+	case len(s.Certs) > 0:
 		return loadCertificates(s.Certs, s.Keys)
+	case len(before) > 0 && before[0].Leaf.Subject.CommonName == madeAtStart:
+		return before, nil
 	}
 	return SelfSigned(time.Now())
 }

@@ -11,13 +11,14 @@ import (
 // A Group is the servers of a process: they start and stop together, and write
 // one log.
 type Group struct {
+	log     *slog.Logger
 	servers []*Server
 }
 
 // NewGroup makes a server of each of the settings, or none at all. Serve must
 // follow.
 func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
-	g := &Group{}
+	g := &Group{log: log}
 	for _, settings := range all {
 		server, err := New(settings, logOf(settings, log))
 		if err != nil {

@@ -138,6 +138,7 @@ func serve(t *testing.T, o Options, permissions ...PermissionOptions) *daemon {
 		d.stop()
 		d.desk.close()
 		noneLeft(t, before)
+		d.born.Range(func(conn, _ any) bool { t.Errorf("connection %v is closed, and never forgotten", conn); return true })
 		d.stories.mu.Lock()
 		defer d.stories.mu.Unlock()
 		if n := len(d.stories.live); n > 0 {

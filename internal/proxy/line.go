@@ -60,7 +60,7 @@ func (x *session) identity(ja3 string) []slog.Attr {
 
 // permissionsUsed names those without which the stream would have gone otherwise.
 func (x *session) permissionsUsed(t *story) (names []string) {
-	settings := x.server.settings
+	settings := x.settings
 	client := visitor{x.client.RemoteAddr(), x.first.ServerName, t.ja3, t.ja4}
 	fitting := fittingOf(settings.Permissions, client, t.begun)
 	for _, p := range usedOf(fitting, settings, x.first, x.client.State(), t.hellos.told) {

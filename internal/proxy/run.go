@@ -10,13 +10,23 @@ import (
 	"syscall"
 )
 
-// Run serves by all settings, of which there must be one, until the process is
-// told to stop, by SIGTERM or SIGINT: a first signal drains, a second one ends at
-// once. It logs to w, as the first of the settings says.
-func Run(all []*Settings, w io.Writer) error {
+// Run serves by all settings of a source, of which there must be one, until the
+// process is told to stop, by SIGTERM or SIGINT: a first signal drains, a second
+// one ends at once. SIGHUP, and a change of the files, loads them again. It logs to
+// w, as the first of the settings says.
+func Run(from Source, w io.Writer) error {
+	all, err := from.Load()
+	if err != nil {
+		return err
+	}
 	stop, now, done := Signals()
 	defer done()
 	log, level := newLogger(all[0], w)
+	r := newReloader(from, all, log, level)
+	defer r.close()
+	if all, err = from.Load(); err != nil { // what changed before it was watched
+		return err
+	}
 	group, err := NewGroup(all, log)
 	if err != nil {
 		return err
@@ -27,6 +37,7 @@ func Run(all []*Settings, w io.Writer) error {
 	}
 	defer desk.close()
 	level.Set(all[0].LogLevel)
+	go r.run(stop, group)
 	return group.Serve(stop, now)
 }
 

@@ -19,6 +19,9 @@ import (
 	"time"
 )
 
+// madeAtStart is the name in certificates that nobody gave.
+const madeAtStart = "parley, made at start"
+
 // SelfSigned makes two certificates that nobody vouches for: RSA, which old
 // clients need, and ECDSA.
 func SelfSigned(now time.Time) ([]tls.Certificate, error) {
@@ -48,7 +51,7 @@ func sign(key crypto.Signer, now time.Time) (tls.Certificate, error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: "parley, made at start"},
+		Subject:               pkix.Name{CommonName: madeAtStart},
 		NotBefore:             now.Add(-24 * time.Hour), // old clients' clocks
 		NotAfter:              now.AddDate(1, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,

@@ -19,7 +19,10 @@ import (
 
 // A Server accepts clients and forwards their streams.
 type Server struct {
-	settings *Settings
+	settings *Settings // that it began with; of what cannot change, they still hold
+	current  atomic.Pointer[generation]
+	born     sync.Map           // of connection numbers: the *Settings that each was accepted by
+	events   func(parley.Event) // told by every generation
 	log      *slog.Logger
 	listener *parley.Listener
 	stories  *stories
@@ -27,10 +30,9 @@ type Server struct {
 	slots    chan struct{} // one for each connection that may be served; nil: no limit
 	toldFull time.Time     // acceptAll's: when it last said that there is none left
 
-	certificates []tls.Certificate
-	telemetry    *telemetry.Telemetry
-	sources      *sources    // nil: they have no limits
-	stopping     atomic.Bool // it takes no more clients
+	telemetry *telemetry.Telemetry
+	sources   *sources    // nil: they have no limits
+	stopping  atomic.Bool // it takes no more clients
 
 	reminder remember
 
@@ -46,18 +48,24 @@ func New(settings *Settings, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings.warn(log, s.certificates, time.Now())
+	settings.warn(log, s.Certificates(), time.Now())
 	log.Info("listening on " + s.Addr().String())
 	return s, nil
 }
 
 // open makes the listener.
 func (s *Server) open(w Watcher) error {
-	config, err := s.config()
+	config, err := s.config(s.settings, &parley.Config{})
 	if err != nil {
 		return err
 	}
-	s.certificates = config.Certificates
+	config.Events = s.stories.observe
+	if name := s.settings.KeyLog; name != "" {
+		if s.keyLog, err = openKeyLog(name); err != nil {
+			return err
+		}
+		config.KeyLog = s.keyLog
+	}
 	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
 	if set := s.settings; set.MaxPerSource > 0 || set.PerSecond > 0 {
@@ -65,6 +73,10 @@ func (s *Server) open(w Watcher) error {
 		Watcher{Events: s.sources.observe}.watch(config)
 	}
 	w.watch(config)
+	s.events = config.Events
+	first := &generation{s.settings, config}
+	s.bear(first)
+	s.current.Store(first)
 	inner, err := listen(s.settings.Listen)
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
@@ -80,7 +92,7 @@ func (s *Server) open(w Watcher) error {
 }
 
 // Certificates are those that it serves with.
-func (s *Server) Certificates() []tls.Certificate { return s.certificates }
+func (s *Server) Certificates() []tls.Certificate { return s.current.Load().config.Certificates }
 
 // Addr is where the server listens, its port the real one.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
@@ -221,10 +233,11 @@ func (s *Server) drain(now context.Context) {
 		defer close(ended)
 		s.running.Wait()
 	}()
+	patience := s.current.Load().settings.Drain
 	if n := s.count(); n > 0 {
-		s.log.Info("stopping: waiting for connections to end", "connections", n, "drain", s.settings.Drain)
+		s.log.Info("stopping: waiting for connections to end", "connections", n, "drain", patience)
 	}
-	timer := time.NewTimer(s.settings.Drain)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-ended:

@@ -15,12 +15,13 @@ const dialTimeout = 10 * time.Second
 
 // A session is one stream of a client and what it is forwarded to.
 type session struct {
-	server *Server
-	client *parley.Conn
-	first  parley.State // when the stream began
-	dial   context.Context
-	giveUp context.CancelFunc
-	ended  atomic.Int32 // directions that ended well
+	server   *Server
+	settings *Settings // that its connection was accepted by
+	client   *parley.Conn
+	first    parley.State // when the stream began
+	dial     context.Context
+	giveUp   context.CancelFunc
+	ended    atomic.Int32 // directions that ended well
 
 	mu      sync.Mutex // guards what follows
 	backend net.Conn   // nil: none yet, or none at all
@@ -30,7 +31,7 @@ type session struct {
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
-	x := &session{server: s, client: client, first: client.State()}
+	x := &session{server: s, settings: s.settingsOf(client.Number()), client: client, first: client.State()}
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
 	return x
 }
@@ -39,7 +40,7 @@ func newSession(s *Server, client *parley.Conn) *session {
 func (x *session) run() {
 	defer x.tell()
 	defer x.close()
-	if x.server.settings.Backend == (Address{}) {
+	if x.settings.Backend == (Address{}) {
 		x.echo()
 		return
 	}
@@ -56,7 +57,7 @@ func (x *session) run() {
 func (x *session) connect() (backend, error) {
 	defer x.giveUp()
 	begun := time.Now()
-	b, err := dialBackend(x.dial, x.server.settings.Backend)
+	b, err := dialBackend(x.dial, x.settings.Backend)
 	if err != nil {
 		x.server.telemetry.BackendFailed()
 		return nil, err
@@ -66,7 +67,7 @@ func (x *session) connect() (backend, error) {
 		reset(b)
 		return nil, errStopped
 	}
-	if v := x.server.settings.SendProxy; v != 0 {
+	if v := x.settings.SendProxy; v != 0 {
 		header, err := proxyHeader(v, x.client)
 		if err != nil {
 			return nil, err

@@ -59,7 +59,7 @@ func (x *session) toBackend(b backend) {
 // like a whole one's.
 func (x *session) mayClose(err error) bool {
 	var why *parley.Error
-	return x.server.settings.CloseTruncated && errors.As(err, &why) && why.Finding == findingTruncated
+	return x.settings.CloseTruncated && errors.As(err, &why) && why.Finding == findingTruncated
 }
 
 // findingTruncated is the id of a stream that ended without close_notify.

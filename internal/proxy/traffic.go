@@ -25,7 +25,7 @@ func (s *Server) traffic() (in, out int64) {
 // leaves are the certificates that clients are served with, without their chains.
 func (s *Server) leaves() []*x509.Certificate {
 	var out []*x509.Certificate
-	for _, c := range s.certificates {
+	for _, c := range s.Certificates() {
 		out = append(out, c.Leaf)
 	}
 	return out

@@ -21,14 +21,14 @@ type watch struct {
 
 // startWatch begins to count silence, if the settings bound it.
 func (x *session) startWatch() {
-	if d := x.server.settings.Idle; d > 0 {
+	if d := x.settings.Idle; d > 0 {
 		x.watchFor(d)
 	}
 }
 
 // halfClosed bounds the silence from now on.
 func (x *session) halfClosed() {
-	if d := x.server.settings.Idle; d == 0 || d > halfClosedIdle {
+	if d := x.settings.Idle; d == 0 || d > halfClosedIdle {
 		x.watchFor(halfClosedIdle)
 	}
 }

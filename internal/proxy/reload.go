@@ -1,0 +1,134 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-tls/parley"
+)
+
+// A generation is what the clients of a time are served by. A connection keeps
+// the one that it was accepted by.
+type generation struct {
+	settings *Settings
+	config   *parley.Config
+}
+
+// bear has each connection that opens be of a generation.
+func (s *Server) bear(g *generation) {
+	events := s.events
+	g.config.Events = func(e parley.Event) {
+		switch e.Name {
+		case parley.EventOpened:
+			s.born.Store(e.Conn, g.settings)
+		case parley.EventClosed:
+			s.born.Delete(e.Conn)
+		}
+		events(e)
+	}
+}
+
+// settingsOf are those that a connection was accepted by. One that is closed
+// already has no use for them.
+func (s *Server) settingsOf(conn uint64) *Settings {
+	if settings, ok := s.born.Load(conn); ok {
+		return settings.(*Settings)
+	}
+	return s.current.Load().settings
+}
+
+// prepare makes the next generation. Nothing changes yet.
+func (s *Server) prepare(next *Settings) (*generation, error) {
+	if err := s.settings.keepsFrame(next); err != nil {
+		return nil, err
+	}
+	config, err := s.config(next, s.current.Load().config)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{next, config}
+	s.bear(g)
+	return g, nil
+}
+
+// adopt has clients that come from now on be served by a generation.
+func (s *Server) adopt(g *generation) error {
+	if err := s.listener.SetConfig(g.config); err != nil {
+		return err
+	}
+	s.current.Store(g)
+	return nil
+}
+
+// keepsFrame refuses what a server that runs cannot change.
+func (s *Settings) keepsFrame(next *Settings) error {
+	for _, f := range []struct {
+		what     string
+		old, new any
+	}{
+		{"max_connections", s.MaxConnections, next.MaxConnections},
+		{"max_per_source", s.MaxPerSource, next.MaxPerSource},
+		{"handshakes_per_source", s.PerSecond, next.PerSecond},
+		{"accept_proxy", fmt.Sprint(s.Balancers), fmt.Sprint(next.Balancers)},
+		{"metrics", s.Metrics.String(), next.Metrics.String()},
+		{"key_log", s.KeyLog, next.KeyLog},
+		{"log format", s.LogJSON, next.LogJSON},
+	} {
+		if f.old != f.new {
+			return fmt.Errorf("%s: %s would change, which needs a restart", s.Listen, f.what)
+		}
+	}
+	return nil
+}
+
+// Reload has all servers serve by other settings, or none: on an error nothing
+// has changed. Connections that are open keep what they had.
+func (g *Group) Reload(all []*Settings) error {
+	var next []*generation
+	for _, server := range g.servers {
+		settings := server.among(all)
+		if settings == nil || len(all) != len(g.servers) {
+			return fmt.Errorf("%s: listeners would come or go, or their names or addresses change, which needs a restart", server.settings.Listen)
+		}
+		generation, err := server.prepare(settings)
+		if err != nil {
+			return err
+		}
+		next = append(next, generation)
+	}
+	if err := g.adopt(next); err != nil {
+		return err
+	}
+	for i, server := range g.servers {
+		next[i].settings.warn(server.log, server.Certificates(), time.Now())
+	}
+	warnPermissions(g.log, all[0].Permissions, time.Now())
+	return nil
+}
+
+// among finds a server's settings by its name and its address.
+func (s *Server) among(all []*Settings) *Settings {
+	for _, one := range all {
+		if one.Name == s.settings.Name && one.Listen == s.settings.Listen {
+			return one
+		}
+	}
+	return nil
+}
+
+// adopt has every server adopt its generation, or all go back.
+func (g *Group) adopt(next []*generation) error {
+	var before []*generation
+	for i, server := range g.servers {
+		old := server.current.Load()
+		if err := server.adopt(next[i]); err != nil {
+			for j, old := range before {
+				err = errors.Join(err, g.servers[j].adopt(old))
+			}
+			return err
+		}
+		before = append(before, old)
+	}
+	return nil
+}
