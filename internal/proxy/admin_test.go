@@ -97,7 +97,7 @@ func TestAdminSocketTakesNobodysPlace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return Run([]*Settings{settings}, io.Discard)
+		return Run(Source{Load: func() ([]*Settings, error) { return []*Settings{settings}, nil }}, io.Discard)
 	}
 	if err := run(); err == nil || !strings.Contains(err.Error(), "no socket") {
 		t.Errorf("a file: %v", err)

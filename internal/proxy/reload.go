@@ -72,6 +72,7 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		{"handshakes_per_source", s.PerSecond, next.PerSecond},
 		{"accept_proxy", fmt.Sprint(s.Balancers), fmt.Sprint(next.Balancers)},
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
+		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
 		{"key_log", s.KeyLog, next.KeyLog},
 		{"log format", s.LogJSON, next.LogJSON},
 	} {
