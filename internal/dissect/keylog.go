@@ -54,7 +54,8 @@ func (k *Keyring) addLog(name, from string, r io.Reader) error {
 		case bad != nil:
 			return fmt.Errorf("%s:%d: %w", name, line, bad)
 		}
-		said = said || meant
+		// OpenSSL's log of a handshake that failed has its first line only, a comment.
+		said = said || meant || strings.HasPrefix(string(text), "#")
 		if ends {
 			break
 		}
