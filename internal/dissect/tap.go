@@ -73,6 +73,7 @@ type TapMessage struct {
 	SuiteID   wire.SuiteID
 	// Of the handshake that it belongs to.
 	Follower Follower // nil: to none
+	Broken   bool     // part of it was not seen
 	Suite    *suite.Suite
 	Master   keys.Secret
 	Keys     *TapKeys   // that it came under; nil: none that are known
@@ -137,6 +138,7 @@ func (d *Dissector) tapMessage(f *flow, m joined) {
 	out := TapMessage{Direction: f.direction, Message: m.Message, SSL2: m.header == wire.VersionSSL20, Version: d.version, Side: d.side(f), Keys: f.protection.keys}
 	if h := d.handshake; h != nil {
 		out.Follower, out.Suite, out.Master, out.SuiteID = h.follower, h.suite, h.master, h.suiteID()
+		out.Broken = h.broken
 		if m.Type() == wire.MessageFinished {
 			out.Verified = d.finishedFault(f, m) == "" && h.verified[d.side(f)]
 		}
