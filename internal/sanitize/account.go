@@ -20,6 +20,7 @@ type Account struct {
 	Secrets     int            // blocks of secrets that were left out
 	LostSecrets int            // throw-away secrets that are too many to be kept
 	Uncertain   map[string]int // certificates that could not be imitated, by why
+	Unsigned    map[string]int // signatures of handshakes that could not be made again, by why
 	Damage      string         // where the capture stops making sense
 }
 
@@ -38,6 +39,14 @@ func (a *Account) record(r *entry) {
 func (a *Account) data(n int) {
 	a.Data++
 	a.Bytes += int64(n)
+}
+
+// unsigned counts a signature that could not be made again. There are few reasons.
+func (a *Account) unsigned(why string) {
+	if a.Unsigned == nil {
+		a.Unsigned = map[string]int{}
+	}
+	a.Unsigned[why]++
 }
 
 // certificate counts one that could not be imitated.

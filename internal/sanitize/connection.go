@@ -148,6 +148,8 @@ func (c *connection) Handshake(hello *wire.ClientHello) dissect.Follower {
 		t.broken = true
 		return t
 	}
+	random := c.run.random(hello.Random)
+	t.client = random[:]
 	for _, p := range c.hellos {
 		if bytes.Equal(p.old, hello.Raw) {
 			t.write(p.made)
@@ -160,10 +162,14 @@ func (c *connection) Handshake(hello *wire.ClientHello) dissect.Follower {
 
 // Message makes a message anew.
 func (c *connection) Message(m dissect.TapMessage) {
-	if t, ok := m.Follower.(*transcript); ok {
+	t, followed := m.Follower.(*transcript)
+	if followed {
 		t.choose(m)
 	}
 	c.current = c.message(m)
+	if followed {
+		t.signs(m)
+	}
 	if m.Message.Type() == wire.MessageClientHello || m.SSL2 {
 		c.hellos[1] = c.hellos[0]
 		c.hellos[0] = pair{bytes.Clone(m.Message), c.current}

@@ -64,10 +64,7 @@ func (c *connection) body(e *editor, m dissect.TapMessage) {
 	case wire.MessageClientKeyExchange:
 		c.clientKeyExchange(e)
 	case wire.MessageCertificateVerify:
-		if m.Version >= wire.VersionTLS12 {
-			e.keep(2) // the signature scheme
-		}
-		e.vector(2, func(e *editor) { e.all(c.run.disguise.Signature) })
+		c.sign(e, m, conversation(m))
 	case wire.MessageNewSessionTicket:
 		c.ticket(e, modern)
 	case wire.MessageCertificateStatus:
@@ -198,10 +195,7 @@ func (c *connection) serverKeyExchange(e *editor, m dissect.TapMessage) {
 	if e.left() == 0 {
 		return // nobody signed it
 	}
-	if m.Version >= wire.VersionTLS12 {
-		e.keep(2)
-	}
-	e.vector(2, func(e *editor) { e.all(c.run.disguise.Signature) })
+	c.sign(e, m, parameters(e.new[wire.MessageHeaderLen:e.at]))
 }
 
 // keepIfShort keeps a generator such as 2, which everybody has.

@@ -47,6 +47,7 @@ type run struct {
 	grown    int
 	moves    map[int]*moves // by the connection's number
 	account  Account
+	signed   int // signatures of handshakes
 
 	secrets []byte // lines of a key log
 	lines   int

@@ -84,6 +84,9 @@ func (a *Account) leftOut() []string {
 	for _, why := range slices.Sorted(maps.Keys(a.Uncertain)) {
 		lines = append(lines, fmt.Sprintf("%s, in whose place noise stands: %s", count(a.Uncertain[why], "certificate"), why))
 	}
+	for _, why := range slices.Sorted(maps.Keys(a.Unsigned)) {
+		lines = append(lines, fmt.Sprintf("%s in handshakes, in whose place noise stands: %s", count(a.Unsigned[why], "signature"), why))
+	}
 	return lines
 }
 

@@ -18,11 +18,17 @@ const maxEarly = 1 << 20
 // A transcript is that of a handshake as it is made anew.
 type transcript struct {
 	connection *connection
-	early      []byte // until the hash is known
+	early      []byte // up to TLS 1.2, until a Finished: nobody signs it afterwards
+	dropped    bool   // early is not all of it
 	chosen     bool
 	broken     bool // not all of it was made
+	version    wire.Version
 	old        *keys.Transcript
 	modern     crypto.Hash // TLS 1.3; zero: it is none
+
+	client, server []byte           // the randoms of the new hellos; nil: not seen
+	owners         [2]crypto.Signer // of the new certificates' keys, by direction
+	finished       [2]bool          // what a direction says afterwards is not in early
 }
 
 // Wrote adds the message that was made last.
@@ -32,22 +38,34 @@ func (t *transcript) Wrote(m wire.Message) {
 		t.broken = true
 		return
 	}
+	if hello, err := wire.ParseServerHello(made); err == nil {
+		t.server = bytes.Clone(hello.Random[:])
+	}
 	if isRetry(made) {
 		t.retry(made)
 	}
 	t.write(made)
+	if t.old != nil && m.Type() == wire.MessageFinished {
+		t.drop()
+	}
 }
 
 func (t *transcript) write(m []byte) {
-	switch {
-	case t.old != nil:
+	if t.old != nil {
 		t.old.Write(m)
+	}
+	switch {
+	case t.dropped:
 	case len(t.early)+len(m) > maxEarly:
-		t.broken = true
+		t.broken = t.broken || t.old == nil
+		t.drop()
 	default:
 		t.early = append(t.early, m...)
 	}
 }
+
+// drop forgets the messages.
+func (t *transcript) drop() { t.early, t.dropped = nil, true }
 
 // isRetry reports whether a message is a HelloRetryRequest.
 func isRetry(m wire.Message) bool {
@@ -82,6 +100,7 @@ func (t *transcript) choose(m dissect.TapMessage) {
 	if t.chosen || m.SuiteID == 0 {
 		return
 	}
+	t.version = m.Version
 	switch {
 	case m.Version == wire.VersionTLS13:
 		t.chosen = true
@@ -91,7 +110,6 @@ func (t *transcript) choose(m dissect.TapMessage) {
 		t.old = keys.NewTranscript()
 		t.old.Choose(m.Version, m.Suite)
 		t.old.Write(t.early)
-		t.early = nil
 	}
 }
 
