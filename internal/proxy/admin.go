@@ -1,18 +1,11 @@
 package proxy
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
 func (o Options) checkAdmin(s *Settings) (err error) {
@@ -87,40 +80,4 @@ type privateListener struct {
 // Close ends the listening.
 func (l *privateListener) Close() error {
 	return errors.Join(os.Remove(l.path), l.Listener.Close())
-}
-
-// maxStatus bounds the answer that AskStatus reads.
-const maxStatus = 8 << 20
-
-// AskStatus asks the server that has an admin socket how it fares. Word is as
-// the setting admin is.
-func AskStatus(word string) (*telemetry.Status, error) {
-	a, err := parseAdmin(word)
-	if err != nil {
-		return nil, err
-	}
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, a.Network, a.Address)
-		},
-	}}
-	answer, err := client.Get("http://parley/status")
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("%s: there is no such socket; is parley serve running with --admin %s?", a.Address, word)
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("%s: this user may not ask there; ask as the user that the server runs as", a.Address)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", a.Address, err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: the answer is %s; is this the admin socket of parley serve?", a.Address, answer.Status)
-	}
-	status := new(telemetry.Status)
-	if err := json.NewDecoder(io.LimitReader(answer.Body, maxStatus)).Decode(status); err != nil {
-		return nil, fmt.Errorf("%s: the answer cannot be read: %w", a.Address, err)
-	}
-	return status, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
@@ -53,9 +54,20 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("--admin: listen on %s: %w", a, err)
 	}
-	d.sides = append(d.sides, openSide(l, d.process.AdminHandler(d.ready, settings.AdminProfiles)))
+	mux := http.NewServeMux()
+	d.process.AddAdmin(mux, d.ready, settings.AdminProfiles)
+	for pattern, answer := range d.answers() {
+		mux.HandleFunc(pattern, answer)
+	}
+	d.sides = append(d.sides, openSide(l, mux))
 	log.Info("admin socket on "+a.String(), "pprof", settings.AdminProfiles)
 	return nil
+}
+
+// answers are what the admin socket has beside the telemetry's, by patterns of
+// http.ServeMux. Each stands in the file of what it is about.
+func (d *desk) answers() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{}
 }
 
 func (d *desk) close() {

@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// AdminHandler serves /status, and with profile Go's profiles under
+// AddAdmin has mux serve /status, and with profile Go's profiles under
 // /debug/pprof/.
-func (p *Process) AdminHandler(ready func() error, profile bool) http.Handler {
-	mux := http.NewServeMux()
+func (p *Process) AddAdmin(mux *http.ServeMux, ready func() error, profile bool) {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(p.Status(time.Now(), ready())) // whoever does not read it does not need it
@@ -22,5 +21,4 @@ func (p *Process) AdminHandler(ready func() error, profile bool) http.Handler {
 		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
-	return mux
 }
