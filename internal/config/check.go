@@ -12,6 +12,7 @@ import (
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/legacyclient/profiles"
 	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/proxy/rehearse"
 	"github.com/parley-tls/parley/internal/renego"
 )
 
@@ -41,7 +42,7 @@ type Answered struct {
 // A Client is what a known client's first hello gets.
 type Client struct {
 	Name string
-	served
+	rehearse.Served
 }
 
 // Check reads all that the configuration names, certificates too, and asks what
@@ -99,7 +100,7 @@ func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 func clientsOf(config *parley.Config) []Client {
 	var out []Client
 	for _, p := range profiles.All() {
-		out = append(out, Client{p.Name, rehearse(config, p.Hello, p.Header)})
+		out = append(out, Client{p.Name, rehearse.Play(config, rehearse.Client{Hello: p.Hello, Header: p.Header})})
 	}
 	return out
 }

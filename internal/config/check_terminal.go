@@ -74,11 +74,11 @@ func (l Checked) writeClients(w io.Writer) {
 		fmt.Fprintln(table, "  any of TLS 1.3\tTLS 1.3\tthose of Go's crypto/tls")
 	}
 	for _, c := range l.Clients {
-		if c.why != "" {
-			fmt.Fprintf(table, "  %s\trefused\t%s\n", c.Name, wire.Printable(c.why))
+		if c.Why != "" {
+			fmt.Fprintf(table, "  %s\trefused\t%s\n", c.Name, wire.Printable(c.Why))
 			continue
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", c.Name, c.version, wire.SuiteID(c.suite))
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", c.Name, c.Version, c.Suite)
 	}
 	_ = table.Flush() // w keeps its error
 	fmt.Fprintln(w)

@@ -97,16 +97,16 @@ listeners:
 	if !modern.Modern || compatible.Modern {
 		t.Error("TLS 1.3 is not where it is set")
 	}
-	if xp := compatible.client(t, "windows-xp"); !strings.Contains(xp.why, "none that serves TLS 1.0") {
+	if xp := compatible.client(t, "windows-xp"); !strings.Contains(xp.Why, "none that serves TLS 1.0") {
 		t.Errorf("%+v", xp)
 	}
-	if xp := museum.client(t, "windows-xp"); xp.version != wire.VersionTLS10 || xp.suite != wire.TLS_RSA_WITH_3DES_EDE_CBC_SHA {
+	if xp := museum.client(t, "windows-xp"); xp.Version != wire.VersionTLS10 || xp.Suite != wire.TLS_RSA_WITH_3DES_EDE_CBC_SHA {
 		t.Errorf("%+v", xp)
 	}
-	if java := modern.client(t, "java-6"); !strings.Contains(java.why, "no version from TLS 1.2") {
+	if java := modern.client(t, "java-6"); !strings.Contains(java.Why, "no version from TLS 1.2") {
 		t.Errorf("%+v", java)
 	}
-	if old := compatible.client(t, "openssl-1.0.1j-ssl2"); !strings.Contains(old.why, "SSL 2.0") {
+	if old := compatible.client(t, "openssl-1.0.1j-ssl2"); !strings.Contains(old.Why, "SSL 2.0") {
 		t.Errorf("%+v", old)
 	}
 	for _, a := range modern.Answers {

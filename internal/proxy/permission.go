@@ -123,23 +123,6 @@ func holds(c *x509.Certificate, name string) bool {
 		slices.ContainsFunc(c.DNSNames, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// permissiveness lists the answers of each kind, the one that gives most last.
-var permissiveness = map[parley.Kind][]parley.Answer{
-	parley.KindSecure:  {parley.AnswerAbort, parley.AnswerRefuse, parley.AnswerAccept},
-	parley.KindReset:   {parley.AnswerAbort, parley.AnswerRefuse, parley.AnswerAccept, parley.AnswerAcceptFull},
-	parley.KindBare:    {parley.AnswerAbort, parley.AnswerRefuse, parley.AnswerResumed, parley.AnswerIsolate, parley.AnswerTrust},
-	parley.KindRestart: {parley.AnswerAbort, parley.AnswerIsolate},
-}
-
-// more is the answer that gives more to hellos of a kind.
-func more(k parley.Kind, a, b parley.Answer) parley.Answer {
-	order := permissiveness[k]
-	if slices.Index(order, b) > slices.Index(order, a) {
-		return b
-	}
-	return a
-}
-
 // usual is a policy's answer to hellos of a kind from a client that says, where
 // the kind lets it, that it knows RFC 5746.
 func usual(p parley.Policy, k parley.Kind) parley.Answer {

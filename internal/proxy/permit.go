@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -104,7 +105,7 @@ func (g Grant) addTo(c *parley.Config) {
 	for k, to := range map[parley.Kind]*parley.Answer{
 		parley.KindSecure: &policy.Secure, parley.KindReset: &policy.Reset, parley.KindBare: &policy.Bare, parley.KindRestart: &policy.Restart,
 	} {
-		*to = more(k, usual(c.Policy, k), g.answer(k))
+		*to = renego.More(k, usual(c.Policy, k), g.answer(k))
 	}
 	c.Policy = policy
 }
@@ -117,7 +118,7 @@ func (p *permitter) answerBy(permissions []*Permission) func(context.Context, *p
 		answer := hello.Default
 		for _, one := range permissions {
 			if !one.Ended(p.now()) && one.Match.proves(hello.State) {
-				answer = more(hello.Kind, answer, one.Grant.answer(hello.Kind))
+				answer = renego.More(hello.Kind, answer, one.Grant.answer(hello.Kind))
 			}
 		}
 		return answer
@@ -223,14 +224,14 @@ func (p *Permission) isUsed(s *Settings, state parley.State, hellos []secondHell
 
 // gave says whether a second hello got what it got by a grant.
 func (g Grant) gave(h secondHello, policy parley.Policy) bool {
-	for k := range permissiveness {
+	for _, k := range []parley.Kind{parley.KindSecure, parley.KindReset, parley.KindBare, parley.KindRestart} {
 		if h.Kind != k.String() {
 			continue
 		}
 		own, without := g.answer(k), usual(policy, k)
 		// The line says accept of all that let the stream go on.
 		got := h.Answer == own.String() || h.Answer == parley.AnswerAccept.String() || h.Answer == parley.AnswerIsolate.String()
-		return own != parley.AnswerDefault && own != without && more(k, without, own) == own && got
+		return own != parley.AnswerDefault && own != without && renego.More(k, without, own) == own && got
 	}
 	return false
 }
