@@ -50,6 +50,7 @@ of the file or of the certificates, reads them again.`,
 	profileFlag(f, &o)
 	answerFlags(f, &o)
 	protocolFlags(f, &o)
+	sessionFlags(f, &o)
 	backendFlags(f, &o)
 	limitFlags(f, &o)
 	watchFlags(f, &o)
@@ -124,6 +125,10 @@ func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")
 	f.StringVar(&o.Tickets, "tickets", "", "resumption by tickets: `on|off` (default on)")
 	f.StringVar(&o.SessionIDs, "session-ids", "", "resumption by session ids: `on|off` (default on)")
+}
+
+func sessionFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringArrayVar(&o.TicketKeyFiles, "ticket-key-file", nil, "`FILE` of the keys that sessions and tickets are sealed by, as parley ticket-key makes it: the first key seals, all open, and nodes with the same keys resume each other's clients; repeat for several (default: random keys of this process, rotated every 12 hours)")
 }
 
 func backendFlags(f *pflag.FlagSet, o *proxy.Options) {

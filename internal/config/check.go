@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -57,7 +58,7 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	for i, s := range all {
 		preview, err := s.Preview(now)
 		if err != nil {
-			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].certificates", i), inKeys(err.Error()), ""))
+			problems = problems.with(d.unread(i, err))
 			continue
 		}
 		c.Listeners = append(c.Listeners, d.checked(i, s, preview))
@@ -66,6 +67,15 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// unread is what is wrong with a file that a listener names.
+func (d *Document) unread(i int, err error) *Problem {
+	var setting *proxy.SettingError
+	if errors.As(err, &setting) {
+		return d.setting(i, setting)
+	}
+	return d.at(fmt.Sprintf("listeners[%d].certificates", i), inKeys(err.Error()), "")
 }
 
 // CountWarnings counts all of them.

@@ -64,11 +64,12 @@ func (d *Document) options(i int) proxy.Options {
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
+		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource,
-		Drain: f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
+		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
+		Drain:          f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
 	}
 	for _, c := range l.Certificates {
 		o.Certs = append(o.Certs, d.beside(c.Cert))
@@ -89,6 +90,13 @@ func (d *Document) beside(name string) string {
 		return name
 	}
 	return filepath.Join(filepath.Dir(d.Name), name)
+}
+
+func (d *Document) allBeside(names []string) (out []string) {
+	for _, name := range names {
+		out = append(out, d.beside(name))
+	}
+	return out
 }
 
 // together finds what two listeners cannot both have.
@@ -120,7 +128,7 @@ var otherKeys = map[string]string{
 }
 
 // commonKeys are those that belong to no listener.
-var commonKeys = map[string]string{"drain": "drain", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level"}
+var commonKeys = map[string]string{"drain": "drain", "ticket-key-file": "sessions.ticket_key_files", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level"}
 
 // keyOf is how a flag's key is called.
 func keyOf(flag string) string {

@@ -16,6 +16,7 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 		return nil, err
 	}
 	config.Answer, config.ForClient = nil, nil
+	config.TicketKeys = s.commons.tickets.In(settings.scope())
 	if t := settings.Trust; !t.none() {
 		config.Answer = (&truster{trust: t, log: s.log, now: time.Now}).answer
 	}

@@ -6,31 +6,30 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Group is the servers of a process: they start and stop together, and write
 // one log.
 type Group struct {
 	log     *slog.Logger
+	commons *commons
 	servers []*Server
-	uses    *usage.Book // of permissions
 }
 
 // NewGroup makes a server of each of the settings, or none at all. Serve must
 // follow.
 func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
-	g := &Group{log: log}
+	commons, err := newCommons(all[0])
+	if err != nil {
+		return nil, err
+	}
+	g := &Group{log: log, commons: commons}
 	for _, settings := range all {
-		server, err := New(settings, logOf(settings, log))
+		server, err := commons.serve(settings, logOf(settings, log))
 		if err != nil {
 			return nil, errors.Join(err, g.abandon())
 		}
 		g.servers = append(g.servers, server)
-	}
-	if err := g.openUses(all[0]); err != nil {
-		return nil, errors.Join(err, g.abandon())
 	}
 	warnPermissions(log, all[0].Permissions, time.Now())
 	return g, nil
@@ -51,13 +50,8 @@ func (g *Group) Serve(stop, now context.Context) error {
 	for i, server := range g.servers {
 		running.Go(func() { errs[i] = server.Serve(stop, now) })
 	}
-	served, end := context.WithCancel(context.Background())
-	var keeping sync.WaitGroup
-	keeping.Go(func() { g.keepUses(served) })
 	running.Wait()
-	end()
-	keeping.Wait()
-	return errors.Join(append(errs, g.saveUses())...)
+	return errors.Join(errs...)
 }
 
 // abandon stops servers that do not serve yet.

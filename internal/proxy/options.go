@@ -20,6 +20,7 @@ type Options struct {
 	ClientAuth             string // empty: none
 	ClientCA               string
 	Tickets, SessionIDs    string // on or off; empty: on
+	TicketKeyFiles         []string
 
 	AcceptProxy []string // networks, or unix: who must say whose connection it is
 	SendProxy   string   // v1 or v2; empty: the backend is told nothing
@@ -37,8 +38,6 @@ type Options struct {
 	Metrics    string // ADDR; empty: nowhere
 	Admin      string // unix:PATH; empty: nowhere
 	AdminPprof string // on or off; empty: off
-
-	PermissionUses string // file; empty: they are counted in memory only
 
 	LogFormat string // text or json; empty: text
 	LogLevel  string // empty: info

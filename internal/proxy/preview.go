@@ -22,6 +22,9 @@ func (s *Settings) Preview(now time.Time) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.ticketKeys(); err != nil {
+		return nil, err
+	}
 	var heard hearer
 	s.warn(slog.New(&heard), config.Certificates, now)
 	return &Preview{config, heard.warnings}, nil

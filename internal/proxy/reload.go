@@ -58,7 +58,6 @@ func (s *Server) adopt(g *generation) error {
 		return err
 	}
 	s.current.Store(g)
-	s.uses.Know(permissionNames(g.settings.Permissions)...)
 	return nil
 }
 
@@ -74,7 +73,6 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		{"accept_proxy", fmt.Sprint(s.Balancers), fmt.Sprint(next.Balancers)},
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
 		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
-		{"permission_uses", s.PermissionUses, next.PermissionUses},
 		{"key_log", s.KeyLog, next.KeyLog},
 		{"log format", s.LogJSON, next.LogJSON},
 	} {
@@ -88,6 +86,10 @@ func (s *Settings) keepsFrame(next *Settings) error {
 // Reload has all servers serve by other settings, or none: on an error nothing
 // has changed. Connections that are open keep what they had.
 func (g *Group) Reload(all []*Settings) error {
+	keys, err := all[0].ticketKeys()
+	if err != nil {
+		return err
+	}
 	var next []*generation
 	for _, server := range g.servers {
 		settings := server.among(all)
@@ -103,6 +105,7 @@ func (g *Group) Reload(all []*Settings) error {
 	if err := g.adopt(next); err != nil {
 		return err
 	}
+	g.commons.tickets.Use(keys)
 	for i, server := range g.servers {
 		next[i].settings.warn(server.log, server.Certificates(), time.Now())
 	}

@@ -17,7 +17,7 @@ import (
 
 // groupOf is a group with daemons that serve already.
 func groupOf(daemons ...*daemon) *Group {
-	g := &Group{log: daemons[0].Server.log}
+	g := &Group{log: daemons[0].Server.log, commons: daemons[0].commons}
 	for _, d := range daemons {
 		g.servers = append(g.servers, d.Server)
 	}

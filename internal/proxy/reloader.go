@@ -140,6 +140,7 @@ func filesOf(all []*Settings) (files []string) {
 	for _, s := range all {
 		files = append(files, s.Certs...)
 		files = append(files, s.Keys...)
+		files = append(files, s.TicketKeyFiles...)
 		if s.ClientCA != "" {
 			files = append(files, s.ClientCA)
 		}

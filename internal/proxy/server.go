@@ -15,12 +15,12 @@ import (
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
-	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Server accepts clients and forwards their streams.
 type Server struct {
 	settings *Settings // that it began with; of what cannot change, they still hold
+	commons  *commons
 	current  atomic.Pointer[generation]
 	born     sync.Map           // of connection numbers: the *Settings that each was accepted by
 	events   func(parley.Event) // told by every generation
@@ -36,7 +36,6 @@ type Server struct {
 	stopping  atomic.Bool // it takes no more clients
 
 	reminder remember
-	uses     *usage.Book // of permissions
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
@@ -46,7 +45,16 @@ type Server struct {
 
 // New reads the files that the settings name and listens. Serve must follow.
 func New(settings *Settings, log *slog.Logger) (*Server, error) {
-	s, err := NewWatched(settings, log, Watcher{})
+	c, err := newCommons(settings)
+	if err != nil {
+		return nil, err
+	}
+	return c.serve(settings, log)
+}
+
+// serve is New in a process that has other servers.
+func (c *commons) serve(settings *Settings, log *slog.Logger) (*Server, error) {
+	s, err := c.watched(settings, log, Watcher{})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +87,6 @@ func (s *Server) open(w Watcher) error {
 	first := &generation{s.settings, config}
 	s.bear(first)
 	s.current.Store(first)
-	s.uses.Know(permissionNames(s.settings.Permissions)...)
 	inner, err := listen(s.settings.Listen)
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())

@@ -20,8 +20,7 @@ type Settings struct {
 	Policy parley.Policy // for everybody
 	Trust  Trust         // for named clients
 	// Permissions are for clients that they describe.
-	Permissions    []*Permission
-	PermissionUses string // file where their uses are counted; empty: in memory
+	Permissions []*Permission
 
 	MinVersion, MaxVersion uint16 // zero: as in parley.Config
 	Suites                 []uint16
@@ -30,6 +29,7 @@ type Settings struct {
 	ClientCA               string
 	NoTickets              bool
 	NoSessionIDs           bool
+	TicketKeyFiles         []string // none: random keys
 
 	Balancers      Balancers
 	SendProxy      byte // version of the PROXY protocol; zero: none
@@ -63,7 +63,7 @@ func (o Options) Check() (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
+	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
 		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
@@ -94,6 +94,10 @@ func (o Options) checkSessions(s *Settings) (err error) {
 	if s.NoTickets, err = off("tickets", o.Tickets); err != nil {
 		return err
 	}
+	if slices.Contains(o.TicketKeyFiles, "") {
+		return &SettingError{Name: "ticket-key-file", Problem: "the file's name is empty", Advice: "name the file, or leave --ticket-key-file out"}
+	}
+	s.TicketKeyFiles = o.TicketKeyFiles
 	s.NoSessionIDs, err = off("session-ids", o.SessionIDs)
 	return err
 }

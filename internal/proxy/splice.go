@@ -59,16 +59,7 @@ func (x *session) toBackend(b backend) {
 // like a whole one's.
 func (x *session) mayClose(err error) bool {
 	var why *parley.Error
-	switch {
-	case !errors.As(err, &why) || why.Finding != findingTruncated:
-		return false
-	case x.settings.CloseTruncated:
-		return true
-	case x.permits(NoCloseNotify):
-		x.forgive(NoCloseNotify)
-		return true
-	}
-	return false
+	return x.settings.CloseTruncated && errors.As(err, &why) && why.Finding == findingTruncated
 }
 
 // findingTruncated is the id of a stream that ended without close_notify.

@@ -6,7 +6,6 @@ import (
 	"net"
 
 	"github.com/parley-tls/parley"
-	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Watcher follows a server's connections more closely than its log does. A nil
@@ -20,7 +19,15 @@ type Watcher struct {
 // NewWatched is New for a server that somebody else tells about: it says nothing
 // at start.
 func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	s := &Server{settings: settings, log: log, stories: newStories(log), sessions: map[*session]bool{}, uses: usage.New()}
+	c, err := newCommons(settings)
+	if err != nil {
+		return nil, err
+	}
+	return c.watched(settings, log, w)
+}
+
+func (c *commons) watched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
+	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log), sessions: map[*session]bool{}}
 	if settings.MaxConnections > 0 {
 		s.slots = make(chan struct{}, settings.MaxConnections)
 	}

@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"net"
+	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/tickets"
+)
+
+// A commons is what the servers of a process have in common.
+type commons struct {
+	tickets *tickets.Ring // keys of sessions
+}
+
+// newCommons reads the files that the settings of a process name.
+func newCommons(settings *Settings) (*commons, error) {
+	keys, err := settings.ticketKeys()
+	if err != nil {
+		return nil, err
+	}
+	c := &commons{tickets: tickets.NewRing(time.Now)}
+	c.tickets.Use(keys)
+	return c, nil
+}
+
+// ticketKeys reads the keys that sessions are sealed by; nil: no file has them.
+func (s *Settings) ticketKeys() ([]tickets.Key, error) {
+	keys, err := tickets.Read(s.TicketKeyFiles, time.Now())
+	if err != nil {
+		return nil, &SettingError{Name: "ticket-key-file", Problem: err.Error()}
+	}
+	return keys, nil
+}
+
+// TicketKeys are the random keys that sessions are sealed by where no file has
+// them. A process that takes this one's place goes on with them.
+func (g *Group) TicketKeys() *tickets.Ring { return g.commons.tickets }
+
+// scope is what a listener is called where sessions are sealed. It is the same on
+// every node: the name that the operator gave, or the port. A process with one
+// listener needs neither.
+func (s *Settings) scope() string {
+	if s.Name != s.Listen.String() {
+		return s.Name
+	}
+	if _, port, err := net.SplitHostPort(s.Name); err == nil {
+		return port
+	}
+	return s.Name
+}

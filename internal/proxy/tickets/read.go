@@ -1,0 +1,84 @@
+package tickets
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Read reads files of keys, in the order in which they are to seal. Who else may
+// read one reads all sessions, so that such a file is refused.
+func Read(names []string, now time.Time) ([]Key, error) {
+	var out []Key
+	for _, name := range names {
+		all, _, err := readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		out = joined(out, all)
+	}
+	switch {
+	case len(names) == 0:
+		return nil, nil
+	case len(out) > MaxKeys:
+		return nil, fmt.Errorf("%s: with this file there are %d ticket keys, more than %d; take the last ones away, which seal nothing any more", names[len(names)-1], len(out), MaxKeys)
+	}
+	if ordered, until := sealingFirst(out, now); ordered == nil {
+		return nil, fmt.Errorf("%s: no key seals before %s; keep the one before it, or take the time away", names[0], until.UTC().Format(time.RFC3339))
+	}
+	return out, nil
+}
+
+// joined adds keys that are not there yet: while files are exchanged, a key may
+// stand in two of them.
+func joined(to, more []Key) []Key {
+	for _, k := range more {
+		if !slices.ContainsFunc(to, k.same) {
+			to = append(to, k)
+		}
+	}
+	return to
+}
+
+// readFile reads a file of keys, and gives its text too.
+func readFile(name string) ([]Key, []byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err // it names the file
+	}
+	text, err := readPrivate(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	all, err := Parse(text)
+	var at *lineError
+	switch {
+	case errors.As(err, &at):
+		return nil, nil, fmt.Errorf("%s:%d: %s", name, at.line, at.text)
+	case err != nil:
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return all, text, nil
+}
+
+// readPrivate reads a file that only its owner, and perhaps a group, may read.
+func readPrivate(f *os.File) ([]byte, error) {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("this is a directory")
+	case info.Mode().Perm()&openToOthers != 0 && runtime.GOOS != "windows":
+		return nil, fmt.Errorf("others may read or change this file (%v), and with it the sessions of all clients; chmod 600 it, or 640", info.Mode().Perm())
+	}
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
+// openToOthers are the rights that a file of keys must not give: a service's group
+// may read it, as root's files for a daemon have it.
+const openToOthers = 0o027
