@@ -49,7 +49,7 @@ func (r *reader) mapping(n ast.Node, path string, to reflect.Value) {
 		before := len(r.problems)
 		r.value(pair.Value, below, to.FieldByIndex(field.Index))
 		if words := strings.Fields(field.Tag.Get("words")); len(words) > 0 && len(r.problems) == before {
-			r.oneOf(pair.Value, below, words)
+			r.allOf(pair.Value, below, words)
 		}
 	}
 	r.missing(n, path, to.Type())
@@ -62,6 +62,18 @@ func (r *reader) missing(n ast.Node, path string, t reflect.Type) {
 		if _, ok := r.document.places[key]; !ok && f.Tag.Get("required") != "" {
 			r.complain(n, key, "this key is missing", "")
 		}
+	}
+}
+
+// allOf holds a word, or each of a list, to the few that there are.
+func (r *reader) allOf(n ast.Node, path string, words []string) {
+	sequence, isList := n.(*ast.SequenceNode)
+	if !isList {
+		r.oneOf(n, path, words)
+		return
+	}
+	for i, entry := range sequence.Values {
+		r.oneOf(entry, fmt.Sprintf("%s[%d]", path, i), words)
 	}
 }
 

@@ -6,15 +6,16 @@ package config
 // and which words there are, if they are few; the schema and the example are made
 // of them.
 type File struct {
-	Listeners   []Listener   `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
-	Permissions []Permission `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
-	Sessions    Sessions     `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
-	Log         Log          `key:"log" about:"How the log is written, to standard error."`
-	Metrics     string       `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
-	Admin       string       `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
-	AdminPprof  string       `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
-	KeyLog      string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
-	Drain       string       `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+	Listeners      []Listener   `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
+	Permissions    []Permission `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
+	PermissionUses string       `key:"permission_uses" about:"File where the uses of permissions are counted, so that they are known after a restart: parley permissions tells them. It is made for this user alone. Default: none, and they are counted from each start." example:"/var/lib/parley/permissions.json"`
+	Sessions       Sessions     `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
+	Log            Log          `key:"log" about:"How the log is written, to standard error."`
+	Metrics        string       `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	Admin          string       `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
+	AdminPprof     string       `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
+	KeyLog         string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
+	Drain          string       `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 }
 
 // A Listener is an address and the settings of who connects to it.
@@ -93,6 +94,7 @@ type Grant struct {
 	Reset      string   `key:"reset" about:"Answer to a handshake begun again inside the connection; accept-full, which nothing binds, needs from or certificate." words:"accept accept-full refuse abort" example:"accept"`
 	Bare       string   `key:"bare" about:"Answer to a renegotiation from before RFC 5746; trust, which nothing binds, and isolate need from or certificate." words:"refuse resumed isolate trust abort" example:"resumed"`
 	Restart    string   `key:"restart" about:"Answer to a handshake begun again in clear." words:"abort isolate" example:"isolate"`
+	Leniencies []string `key:"leniencies" about:"What is put up with from them. no-close-notify: a stream that ends without close_notify ends at the backend as if it were whole, so that anyone on the path can cut one unseen." words:"no-close-notify" example:"[no-close-notify]"`
 }
 
 // Sessions says what clients resume, and what nodes share of it.

@@ -49,6 +49,7 @@ func (p Permission) options() proxy.PermissionOptions {
 		From: p.Match.From, SNI: p.Match.SNI, Certificate: p.Match.Certificate, Fingerprint: p.Match.Fingerprint,
 		MinVersion: p.Grant.MinVersion, Suites: p.Grant.Suites,
 		Secure: p.Grant.Secure, Reset: p.Grant.Reset, Bare: p.Grant.Bare, Restart: p.Grant.Restart,
+		Leniencies: p.Grant.Leniencies,
 	}
 }
 

@@ -58,14 +58,18 @@ func schemaOfField(f reflect.StructField) *schema {
 	if f.Tag.Get("kind") == "count" {
 		s.Type = []string{"integer", "string"}
 	}
+	one := s
+	if s.Items != nil {
+		one = s.Items
+	}
 	for word := range strings.FieldsSeq(f.Tag.Get("words")) {
-		s.Enum = append(s.Enum, word)
+		one.Enum = append(one.Enum, word)
 		if number := json.Number(word); json.Valid([]byte(word)) {
-			s.Enum = append(s.Enum, number) // 1.2 without quotes is a number
+			one.Enum = append(one.Enum, number) // 1.2 without quotes is a number
 		}
 	}
-	if len(s.Enum) > 0 {
-		s.Type = nil // its words say it
+	if len(one.Enum) > 0 {
+		one.Type = nil // its words say it
 	}
 	return s
 }

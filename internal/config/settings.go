@@ -64,7 +64,7 @@ func (d *Document) options(i int) proxy.Options {
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog),
+		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource,

@@ -67,7 +67,7 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 // answers are what the admin socket has beside the telemetry's, by patterns of
 // http.ServeMux. Each stands in the file of what it is about.
 func (d *desk) answers() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{}
+	return map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions}
 }
 
 func (d *desk) close() {

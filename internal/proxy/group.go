@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Group is the servers of a process: they start and stop together, and write
@@ -14,6 +16,7 @@ type Group struct {
 	log     *slog.Logger
 	commons *commons
 	servers []*Server
+	uses    *usage.Book // of permissions
 }
 
 // NewGroup makes a server of each of the settings, or none at all. Serve must
@@ -30,6 +33,9 @@ func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
 			return nil, errors.Join(err, g.abandon())
 		}
 		g.servers = append(g.servers, server)
+	}
+	if err := g.openUses(all[0]); err != nil {
+		return nil, errors.Join(err, g.abandon())
 	}
 	warnPermissions(log, all[0].Permissions, time.Now())
 	return g, nil
@@ -50,8 +56,13 @@ func (g *Group) Serve(stop, now context.Context) error {
 	for i, server := range g.servers {
 		running.Go(func() { errs[i] = server.Serve(stop, now) })
 	}
+	served, end := context.WithCancel(context.Background())
+	var keeping sync.WaitGroup
+	keeping.Go(func() { g.keepUses(served) })
 	running.Wait()
-	return errors.Join(errs...)
+	end()
+	keeping.Wait()
+	return errors.Join(append(errs, g.saveUses())...)
 }
 
 // abandon stops servers that do not serve yet.

@@ -32,7 +32,7 @@ func (x *session) tell() {
 	if cause != nil {
 		attributes = append(attributes, slog.String("error", bounded(cause.Error())))
 	}
-	if used := x.permissionsUsed(story); len(used) > 0 {
+	if used := x.countUses(*story); len(used) > 0 {
 		attributes = append(attributes, slog.Any("permissions", used))
 	}
 	attributes = append(attributes, story.hellos.attributes()...)
@@ -56,18 +56,6 @@ func (x *session) identity(ja3 string) []slog.Attr {
 		out = append(out, slog.String("ja3", ja3))
 	}
 	return out
-}
-
-// permissionsUsed names those without which the stream would have gone otherwise.
-func (x *session) permissionsUsed(t *story) (names []string) {
-	settings := x.settings
-	client := visitor{x.client.RemoteAddr(), x.first.ServerName, t.ja3, t.ja4}
-	fitting := fittingOf(settings.Permissions, client, t.begun)
-	for _, p := range usedOf(fitting, settings, x.first, x.client.State(), t.hellos.told) {
-		names = append(names, p.Name)
-		x.server.reminder.tell(x.server.log, p, time.Now())
-	}
-	return names
 }
 
 // attributes are what a line says of the second hellos; none, nothing.

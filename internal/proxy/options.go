@@ -39,6 +39,8 @@ type Options struct {
 	Admin      string // unix:PATH; empty: nowhere
 	AdminPprof string // on or off; empty: off
 
+	PermissionUses string // file; empty: they are counted in memory only
+
 	LogFormat string // text or json; empty: text
 	LogLevel  string // empty: info
 }

@@ -38,6 +38,7 @@ type Grant struct {
 	MinVersion                   uint16
 	Suites                       []uint16
 	Secure, Reset, Bare, Restart parley.Answer
+	Leniencies                   []Leniency
 }
 
 // answer is what is granted for a kind; zero: nothing.

@@ -16,6 +16,7 @@ type PermissionOptions struct {
 	MinVersion                          string
 	Suites                              []string
 	Secure, Reset, Bare, Restart        string
+	Leniencies                          []string
 }
 
 // Check makes a permission of the words. Its errors are *SettingErrors whose
@@ -105,15 +106,16 @@ func (o PermissionOptions) checkGrant(p *Permission) (err error) {
 			return err
 		}
 	}
-	return nil
+	g.Leniencies, err = parseLeniencies("grant.leniencies", o.Leniencies)
+	return err
 }
 
 // checkWho holds a grant to clients of whom its proof can be asked.
 func (o PermissionOptions) checkWho(p *Permission) error {
 	g := p.Grant
 	switch answers := max(g.Secure, g.Reset, g.Bare, g.Restart) != 0; {
-	case g.MinVersion == 0 && len(g.Suites) == 0 && !answers:
-		return &SettingError{Name: "grant", Problem: "nothing is granted", Advice: "say min_version, suites, secure, reset, bare or restart"}
+	case g.MinVersion == 0 && len(g.Suites) == 0 && !answers && len(g.Leniencies) == 0:
+		return &SettingError{Name: "grant", Problem: "nothing is granted", Advice: "say min_version, suites, secure, reset, bare, restart or leniencies"}
 	case len(o.Certificate) > 0 && (g.MinVersion != 0 || len(g.Suites) > 0):
 		return &SettingError{Name: "grant", Problem: "a client shows its certificate when version and suite are agreed on already", Advice: "grant them by from, sni or fingerprint, in a permission of their own"}
 	}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -147,6 +146,9 @@ func warnPermissions(log *slog.Logger, permissions []*Permission, now time.Time)
 					"permission", p.Name, k.String(), a.String())
 			}
 		}
+		for _, l := range p.Grant.Leniencies {
+			log.Warn(l.danger(), "permission", p.Name, "leniency", string(l))
+		}
 		for _, id := range p.Grant.Suites {
 			if weak := suite.ByID(wire.SuiteID(id)).Weak; weak != "" {
 				log.Warn("a weak cipher suite is on for permitted clients", "permission", p.Name, "suite", wire.SuiteID(id).String(), "why", weak)
@@ -196,46 +198,6 @@ func (r *remember) tell(log *slog.Logger, p *Permission, now time.Time) {
 	}
 }
 
-// usedOf are those of the permissions without which a stream would have gone
-// otherwise.
-func usedOf(fitting []*Permission, s *Settings, first, last parley.State, hellos []secondHello) (used []*Permission) {
-	for _, p := range fitting {
-		if p.Match.proves(last) && p.isUsed(s, first, hellos) {
-			used = append(used, p)
-		}
-	}
-	return used
-}
-
-func (p *Permission) isUsed(s *Settings, state parley.State, hellos []secondHello) bool {
-	g := p.Grant
-	suites := s.Suites
-	if suites == nil {
-		suites = defaultNumbers()
-	}
-	switch {
-	case state.Version < s.MinVersion && g.MinVersion != 0 && g.MinVersion <= state.Version:
-		return true
-	case state.Version < tls.VersionTLS13 && !slices.Contains(suites, state.CipherSuite) && slices.Contains(g.Suites, state.CipherSuite):
-		return true
-	}
-	return slices.ContainsFunc(hellos, func(h secondHello) bool { return g.gave(h, s.Policy) })
-}
-
-// gave says whether a second hello got what it got by a grant.
-func (g Grant) gave(h secondHello, policy parley.Policy) bool {
-	for _, k := range []parley.Kind{parley.KindSecure, parley.KindReset, parley.KindBare, parley.KindRestart} {
-		if h.Kind != k.String() {
-			continue
-		}
-		own, without := g.answer(k), usual(policy, k)
-		// The line says accept of all that let the stream go on.
-		got := h.Answer == own.String() || h.Answer == parley.AnswerAccept.String() || h.Answer == parley.AnswerIsolate.String()
-		return own != parley.AnswerDefault && own != without && renego.More(k, without, own) == own && got
-	}
-	return false
-}
-
 // maxTold bounds the suites that are told by name.
 const maxTold = 4
 
@@ -262,6 +224,9 @@ func (g Grant) String() string {
 		if a := g.answer(k); a != 0 {
 			add("%s %s", k, a)
 		}
+	}
+	for _, l := range g.Leniencies {
+		add("%s", l)
 	}
 	return string(out)
 }

@@ -58,6 +58,7 @@ func (s *Server) adopt(g *generation) error {
 		return err
 	}
 	s.current.Store(g)
+	s.uses.Know(permissionNames(g.settings.Permissions)...)
 	return nil
 }
 
@@ -73,6 +74,7 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		{"accept_proxy", fmt.Sprint(s.Balancers), fmt.Sprint(next.Balancers)},
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
 		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
+		{"permission_uses", s.PermissionUses, next.PermissionUses},
 		{"key_log", s.KeyLog, next.KeyLog},
 		{"log format", s.LogJSON, next.LogJSON},
 	} {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
+	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Server accepts clients and forwards their streams.
@@ -36,6 +37,7 @@ type Server struct {
 	stopping  atomic.Bool // it takes no more clients
 
 	reminder remember
+	uses     *usage.Book // of permissions
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
@@ -87,6 +89,7 @@ func (s *Server) open(w Watcher) error {
 	first := &generation{s.settings, config}
 	s.bear(first)
 	s.current.Store(first)
+	s.uses.Know(permissionNames(s.settings.Permissions)...)
 	inner, err := listen(s.settings.Listen)
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())

@@ -28,6 +28,11 @@ type session struct {
 	cause   error      // why the session does not end well; the first is kept
 	over    bool       // it was cut
 	watch   watch
+	// forgiven is what was put up with from the client by a permission.
+	forgiven []Leniency
+
+	counting sync.Mutex           // guards what follows
+	used     map[string]partsUsed // of permissions, by name; nil: nothing
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
@@ -40,6 +45,7 @@ func newSession(s *Server, client *parley.Conn) *session {
 func (x *session) run() {
 	defer x.tell()
 	defer x.close()
+	x.countUsesNow()
 	if x.settings.Backend == (Address{}) {
 		x.echo()
 		return

@@ -20,7 +20,8 @@ type Settings struct {
 	Policy parley.Policy // for everybody
 	Trust  Trust         // for named clients
 	// Permissions are for clients that they describe.
-	Permissions []*Permission
+	Permissions    []*Permission
+	PermissionUses string // file where their uses are counted; empty: in memory
 
 	MinVersion, MaxVersion uint16 // zero: as in parley.Config
 	Suites                 []uint16
@@ -63,7 +64,7 @@ func (o Options) Check() (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, Policy: parley.Policy{Strict: strict}}
+	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
 		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,

@@ -59,7 +59,16 @@ func (x *session) toBackend(b backend) {
 // like a whole one's.
 func (x *session) mayClose(err error) bool {
 	var why *parley.Error
-	return x.settings.CloseTruncated && errors.As(err, &why) && why.Finding == findingTruncated
+	switch {
+	case !errors.As(err, &why) || why.Finding != findingTruncated:
+		return false
+	case x.settings.CloseTruncated:
+		return true
+	case x.permits(NoCloseNotify):
+		x.forgive(NoCloseNotify)
+		return true
+	}
+	return false
 }
 
 // findingTruncated is the id of a stream that ended without close_notify.

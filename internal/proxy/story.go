@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,6 +120,21 @@ func (s *stories) take(conn uint64, handshake int) *story {
 		}
 	}
 	return &story{begun: time.Now()}
+}
+
+// look gives a copy of the story of the stream that began with a handshake, as it
+// is so far.
+func (s *stories) look(conn uint64, handshake int) story {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.live[conn] {
+		if t.handshake == handshake {
+			copied := *t
+			copied.hellos.told = slices.Clone(t.hellos.told)
+			return copied
+		}
+	}
+	return story{begun: time.Now()}
 }
 
 // tellRest logs a line for each stream that was ready when the server stopped, and

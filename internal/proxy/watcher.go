@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
 // A Watcher follows a server's connections more closely than its log does. A nil
@@ -27,7 +28,7 @@ func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error
 }
 
 func (c *commons) watched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log), sessions: map[*session]bool{}}
+	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log), sessions: map[*session]bool{}, uses: usage.New()}
 	if settings.MaxConnections > 0 {
 		s.slots = make(chan struct{}, settings.MaxConnections)
 	}
