@@ -24,6 +24,7 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 	for _, s := range servers {
 		d.process.Add(s.settings.Name, s.telemetry)
 	}
+	d.process.AddPermissions(d.permissions)
 	if err := errors.Join(d.openMetrics(settings, log), d.openAdmin(settings, log)); err != nil {
 		d.close()
 		return nil, err

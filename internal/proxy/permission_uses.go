@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/parley-tls/parley/internal/proxy/telemetry"
 	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
@@ -83,6 +84,19 @@ func (s *Server) usesNow() map[string]usage.Summary {
 		if e := s.uses.Of(p.Name); e != nil {
 			out[p.Name] = e.Summary()
 		}
+	}
+	return out
+}
+
+// permissions are those of the process and their use so far, for who watches.
+func (d *desk) permissions() (out []telemetry.Permission) {
+	s := d.servers[0]
+	for _, p := range s.current.Load().settings.Permissions {
+		one := telemetry.Permission{Name: p.Name, Until: p.Until}
+		if e := s.uses.Of(p.Name); e != nil {
+			one.Uses, one.Last = e.Uses, e.Last
+		}
+		out = append(out, one)
 	}
 	return out
 }

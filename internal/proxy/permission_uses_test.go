@@ -55,6 +55,35 @@ func TestUsesOfAConnectionThatLivesAreCounted(t *testing.T) {
 	}
 }
 
+func TestMetricsAndStatusOfPermissions(t *testing.T) {
+	path := socketPath(t)
+	d := serve(t, Options{Profile: "modern", Metrics: "127.0.0.1:0", Admin: "unix:" + path},
+		permitted(func(o *PermissionOptions) { o.MinVersion, o.Suites = "1.0", []string{"default"} }),
+		permitted(func(o *PermissionOptions) {
+			o.Name, o.Restart, o.Until, o.After = "never", "isolate", "2020-01-01", "warn"
+		}))
+	visits(t, d.Server)
+	d.tells(`parley_permission_uses_total{permission="near"} 1`, `parley_permission_uses_total{permission="never"} 0`,
+		`parley_permission_until_timestamp_seconds{permission="never"} 1.5779232e+09`)
+	_, page := d.ask("/metrics")
+	if !strings.Contains(page, "\nparley_permission_last_use_timestamp_seconds{permission=\"near\"} ") || strings.Contains(page, `last_use_timestamp_seconds{permission="never"}`) {
+		t.Errorf("%s", page)
+	}
+	s, err := AskStatus("unix:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := s.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n  near, until 2999-12-31: ", "; 1 uses, last used 20", "\n  never, until 2020-01-01: its last day is over; 0 uses, never used\n"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, &text)
+		}
+	}
+}
+
 // group runs servers until stop is called, which waits for them.
 func group(t *testing.T, log *logLines, settings ...*Settings) (g *Group, stop func()) {
 	t.Helper()

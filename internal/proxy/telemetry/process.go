@@ -13,6 +13,8 @@ type Process struct {
 	started  time.Time
 	registry *prometheus.Registry
 	servers  []server
+	// permissions lists them; nil: nobody has said which there are.
+	permissions func() []Permission
 }
 
 // A server is one of a process.

@@ -20,6 +20,8 @@ type Status struct {
 	Ready     bool             `json:"ready"`
 	Why       string           `json:"why_not_ready,omitempty"`
 	Listeners []ListenerStatus `json:"listeners"`
+
+	Permissions []PermissionStatus `json:"permissions,omitempty"`
 }
 
 // A ListenerStatus is of one server of the process. Its lists have what is not
@@ -60,6 +62,7 @@ func (p *Process) Status(now time.Time, ready error) Status {
 	for _, x := range p.servers {
 		s.Listeners = append(s.Listeners, x.telemetry.status(x.name, now))
 	}
+	s.Permissions = p.statusOfPermissions(now)
 	return s
 }
 
@@ -119,6 +122,13 @@ func (s Status) WriteText(w io.Writer) error {
 	p.line("parley %s, up %v, %s", wire.Printable(s.Version), time.Duration(s.Uptime)*time.Second, ready)
 	for _, l := range s.Listeners {
 		l.write(p)
+	}
+	if len(s.Permissions) > 0 {
+		p.line("")
+		p.line("permissions")
+	}
+	for _, one := range s.Permissions {
+		one.write(p)
 	}
 	return p.err
 }

@@ -33,6 +33,7 @@ func page(t *testing.T, x *Telemetry) string {
 	w := httptest.NewRecorder()
 	p := NewProcess("1.2.3")
 	p.Add("", x)
+	p.AddPermissions(func() []Permission { return []Permission{{Name: "old", Last: time.Unix(1e9, 0)}} })
 	p.Handler(func() error { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 200 {
 		t.Fatalf("%d: %s", w.Code, w.Body)
