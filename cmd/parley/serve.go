@@ -97,7 +97,7 @@ func settingsToServe(f *pflag.FlagSet, o proxy.Options, file string) ([]*proxy.S
 }
 
 func addressFlags(f *pflag.FlagSet, o *proxy.Options) {
-	f.StringVar(&o.Listen, "listen", "", "`ADDR` to listen on: HOST:PORT or unix:PATH (default "+proxy.DefaultListen+")")
+	f.StringVar(&o.Listen, "listen", "", "`ADDR` to listen on: HOST:PORT, unix:PATH, or fd:NAME for a socket that systemd gives under this name (default "+proxy.DefaultListen+")")
 	f.StringVar(&o.Backend, "backend", "", "`ADDR` to forward to: HOST:PORT or unix:PATH (default: send back what comes)")
 	f.StringArrayVar(&o.Certs, "cert", nil, "PEM `FILE` of a certificate and its chain, perhaps with its key; repeat for several (default: made at start)")
 	f.StringArrayVar(&o.Keys, "key", nil, "PEM `FILE` of a private key, not encrypted; it finds its certificate by the public key")

@@ -11,7 +11,7 @@ type File struct {
 	PermissionUses string       `key:"permission_uses" about:"File where the uses of permissions are counted, so that they are known after a restart: parley permissions tells them. It is made for this user alone. Default: none, and they are counted from each start." example:"/var/lib/parley/permissions.json"`
 	Sessions       Sessions     `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
 	Log            Log          `key:"log" about:"How the log is written, to standard error."`
-	Metrics        string       `key:"metrics" about:"HOST:PORT of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	Metrics        string       `key:"metrics" about:"HOST:PORT (or fd:NAME) of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
 	Admin          string       `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
 	AdminPprof     string       `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
 	KeyLog         string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
@@ -21,7 +21,7 @@ type File struct {
 // A Listener is an address and the settings of who connects to it.
 type Listener struct {
 	Name         string        `key:"name" about:"What the log calls this listener. Default: its address, if there are several." example:"terminals" shown:"yes"`
-	Listen       string        `key:"listen" about:"HOST:PORT, :PORT or unix:PATH. Default: 127.0.0.1:8443." example:"127.0.0.1:8443" shown:"yes"`
+	Listen       string        `key:"listen" about:"HOST:PORT, :PORT, unix:PATH, or fd:NAME for a socket that the process is given under this name (FileDescriptorName= of systemd). Default: 127.0.0.1:8443." example:"127.0.0.1:8443" shown:"yes"`
 	Backend      string        `key:"backend" about:"What to forward to, in clear: HOST:PORT or unix:PATH. Default: what comes is sent back." example:"127.0.0.1:8080"`
 	Profile      string        `key:"profile" about:"What the other keys of this listener default to. modern: TLS 1.2 and up, suites with forward secrecy and without CBC, RFC 5746 to the letter. compatible: TLS 1.0 and up, without RC4 and 3DES; a renegotiation is accepted where it proves whose it is. museum: compatible, with every cipher suite there is. Default: compatible." words:"modern compatible museum" example:"compatible" shown:"yes"`
 	Certificates []Certificate `key:"certificates" about:"Certificates with their keys; an RSA one serves the oldest clients. Default: two that nobody vouches for, made at start."`

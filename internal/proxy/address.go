@@ -4,18 +4,21 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"github.com/parley-tls/parley/internal/proxy/handover"
 )
 
-// An Address is where to listen or to dial: TCP, or a Unix socket.
+// An Address is where to listen or to dial: TCP, or a Unix socket. To listen it
+// may be a socket that the process was given under a name, too.
 type Address struct {
-	Network string // "tcp" or "unix"
+	Network string // "tcp", "unix" or "fd"
 	Address string
 }
 
 // String is the address as a setting spells it.
 func (a Address) String() string {
-	if a.Network == "unix" {
-		return "unix:" + a.Address
+	if a.Network == "unix" || a.Network == "fd" {
+		return a.Network + ":" + a.Address
 	}
 	return a.Address
 }
@@ -25,7 +28,7 @@ func (o Options) checkAddresses(s *Settings) (err error) {
 	if listen == "" {
 		listen = DefaultListen
 	}
-	if s.Listen, err = parseAddress("listen", listen); err != nil || o.Backend == "" {
+	if s.Listen, err = parseListen("listen", listen); err != nil || o.Backend == "" {
 		return err
 	}
 	if s.Backend, err = parseAddress("backend", o.Backend); err != nil {
@@ -35,6 +38,18 @@ func (o Options) checkAddresses(s *Settings) (err error) {
 		return &SettingError{Name: "backend", Value: o.Backend, Problem: "nothing listens on port 0", Advice: "name the backend's port"}
 	}
 	return nil
+}
+
+// parseListen reads what parseAddress does, and fd:NAME.
+func parseListen(name, word string) (Address, error) {
+	given, ok := strings.CutPrefix(word, "fd:")
+	if !ok {
+		return parseAddress(name, word)
+	}
+	if !handover.ValidName(given) {
+		return Address{}, &SettingError{Name: name, Value: word, Problem: "this is not the name of a socket", Advice: "write fd: and what FileDescriptorName= of the socket unit says: up to 255 characters of ASCII without a colon"}
+	}
+	return Address{"fd", given}, nil
 }
 
 // parseAddress reads HOST:PORT, :PORT or unix:PATH. Whether the host exists is
@@ -67,7 +82,7 @@ func (a Address) Overlaps(b Address) bool {
 	if a == b {
 		return !strings.HasSuffix(a.Address, ":0")
 	}
-	if a.Network == "unix" {
+	if a.Network != "tcp" {
 		return false
 	}
 	hostA, portA, _ := net.SplitHostPort(a.Address) // they were checked

@@ -31,7 +31,8 @@ func parseAdmin(word string) (Address, error) {
 }
 
 // listenPrivate opens a Unix socket for its owner alone. It is made where nobody
-// else looks, and moved to its place when its mode is right.
+// else looks, and moved to its place when its mode is right. It does not go from
+// there when it is closed.
 func listenPrivate(path string) (net.Listener, error) {
 	if err := freePath(path); err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func listenPrivate(path string) (net.Listener, error) {
 	if err := errors.Join(os.Chmod(made, 0o600), os.Rename(made, path)); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return &privateListener{l, path}, nil
+	return l, nil
 }
 
 // freePath refuses a path where something stands that is no socket left behind.
@@ -69,15 +70,4 @@ func freePath(path string) error {
 		return fmt.Errorf("%s: another program answers there already; stop it, or choose another path", path)
 	}
 	return nil
-}
-
-// A privateListener takes its socket away when it is closed.
-type privateListener struct {
-	net.Listener
-	path string
-}
-
-// Close ends the listening.
-func (l *privateListener) Close() error {
-	return errors.Join(os.Remove(l.path), l.Listener.Close())
 }

@@ -4,12 +4,14 @@ import (
 	"net"
 	"time"
 
+	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/tickets"
 )
 
 // A commons is what the servers of a process have in common.
 type commons struct {
-	tickets *tickets.Ring // keys of sessions
+	tickets *tickets.Ring     // keys of sessions
+	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
 }
 
 // newCommons reads the files that the settings of a process name.

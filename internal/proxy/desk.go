@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
@@ -32,14 +33,17 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 	return d, nil
 }
 
+// sockets are those of the process.
+func (d *desk) sockets() *handover.Sockets { return d.servers[0].commons.sockets }
+
 func (d *desk) openMetrics(settings *Settings, log *slog.Logger) error {
 	a := settings.Metrics
 	if a == (Address{}) {
 		return nil
 	}
-	l, err := net.Listen(a.Network, a.Address)
+	l, err := d.sockets().Listen(want(a))
 	if err != nil {
-		return fmt.Errorf("--metrics: listen on %s: %w", a, err)
+		return fmt.Errorf("--metrics: %w", err)
 	}
 	d.sides = append(d.sides, openSide(l, d.process.Handler(d.ready)))
 	log.Info("metrics on http://" + l.Addr().String() + "/metrics")
@@ -51,7 +55,7 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 	if a == (Address{}) {
 		return nil
 	}
-	l, err := listenPrivate(a.Address)
+	l, err := d.sockets().Listen(handover.Want{Network: a.Network, Address: a.Address, Open: func() (net.Listener, error) { return listenPrivate(a.Address) }})
 	if err != nil {
 		return fmt.Errorf("--admin: listen on %s: %w", a, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/usage"
 )
 
@@ -21,11 +22,15 @@ type Group struct {
 
 // NewGroup makes a server of each of the settings, or none at all. Serve must
 // follow.
-func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) {
+func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) { return newGroup(all, log, nil) }
+
+// newGroup is NewGroup in a process that may have been given its sockets.
+func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Group, error) {
 	commons, err := newCommons(all[0])
 	if err != nil {
 		return nil, err
 	}
+	commons.sockets = sockets
 	g := &Group{log: log, commons: commons}
 	for _, settings := range all {
 		server, err := commons.serve(settings, logOf(settings, log))

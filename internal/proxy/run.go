@@ -27,7 +27,11 @@ func Run(from Source, w io.Writer) error {
 	if all, err = from.Load(); err != nil { // what changed before it was watched
 		return err
 	}
-	group, err := NewGroup(all, log)
+	sockets, err := inherit()
+	if err != nil {
+		return err
+	}
+	group, err := newGroup(all, log, sockets)
 	if err != nil {
 		return err
 	}
@@ -37,6 +41,7 @@ func Run(from Source, w io.Writer) error {
 	}
 	defer desk.close()
 	level.Set(all[0].LogLevel)
+	sockets.Begin(tellUnwanted(log))
 	go r.run(stop, group)
 	return group.Serve(stop, now)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -90,11 +89,11 @@ func (s *Server) open(w Watcher) error {
 	s.bear(first)
 	s.current.Store(first)
 	s.uses.Know(permissionNames(s.settings.Permissions)...)
-	inner, err := listen(s.settings.Listen)
+	socket, err := s.commons.sockets.Listen(want(s.settings.Listen))
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
 	}
-	inner = s.gate(inner)
+	inner := s.gate(socket)
 	if w.Listener != nil {
 		inner = w.Listener(inner)
 	}
@@ -109,25 +108,6 @@ func (s *Server) Certificates() []tls.Certificate { return s.current.Load().conf
 
 // Addr is where the server listens, its port the real one.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
-
-// listen opens the listening socket, and says what to do where it cannot.
-func listen(a Address) (net.Listener, error) {
-	config := listenConfig()
-	l, err := config.Listen(context.Background(), a.Network, a.Address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE) && a.Network == "unix":
-		return nil, fmt.Errorf("listen on %s: the socket is there already (%w); stop the program that listens on it, or remove the file if none does", a, err)
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("listen on %s: another program listens there already (%w); stop it, or choose another address with --listen", a, err)
-	case errors.Is(err, syscall.EACCES) && a.Network == "unix":
-		return nil, fmt.Errorf("listen on %s: not permitted (%w); choose a directory that this user may write to", a, err)
-	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("listen on %s: not permitted (%w); ports below 1024 need the capability CAP_NET_BIND_SERVICE", a, err)
-	case err != nil:
-		return nil, fmt.Errorf("listen on %s: %w", a, err)
-	}
-	return l, nil
-}
 
 // Serve accepts until stop ends. Then it accepts nobody more and lets the
 // connections end by themselves, for as long as the setting drain says or until

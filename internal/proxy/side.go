@@ -36,10 +36,10 @@ func (o Options) checkMetrics(s *Settings) (err error) {
 	if o.Metrics == "" {
 		return nil
 	}
-	if s.Metrics, err = parseAddress("metrics", o.Metrics); err != nil {
+	if s.Metrics, err = parseListen("metrics", o.Metrics); err != nil {
 		return err
 	}
-	if s.Metrics.Network != "tcp" {
+	if s.Metrics.Network == "unix" {
 		return &SettingError{Name: "metrics", Value: o.Metrics, Problem: "Prometheus asks by TCP", Advice: "write HOST:PORT, such as 127.0.0.1:9469"}
 	}
 	return nil
