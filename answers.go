@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"time"
 
@@ -90,7 +91,7 @@ func (t *transport) cancellable(parent context.Context, until time.Time) (ctx co
 func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.Reply {
 	r, err := t.rulesFor(w, q.Hello)
 	if err != nil {
-		return handshake.ConfigReply{Err: &wire.Fault{Alert: wire.AlertInternalError, Reason: fmt.Sprintf("ForClient: %v", err)}}
+		return handshake.ConfigReply{Err: noConfig(err)}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,6 +99,15 @@ func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.
 	// One engine for each version; but a connection that began here stays here.
 	handOver := r.modern != nil && q.Hello.OffersVersion(wire.VersionTLS13) && t.engine.Stream() == 0
 	return handshake.ConfigReply{Settings: r.settings, HandOver: handOver}
+}
+
+// noConfig is what a client is told that gets no Config.
+func noConfig(err error) *wire.Fault {
+	var why *Error
+	if errors.As(err, &why) && why.Alert != 0 {
+		return &wire.Fault{Alert: wire.Alert(why.Alert), Finding: why.Finding, Reason: why.Reason}
+	}
+	return &wire.Fault{Alert: wire.AlertInternalError, Reason: fmt.Sprintf("ForClient: %v", err)}
 }
 
 func (t *transport) rulesFor(w *wait, hello *wire.ClientHello) (*rules, error) {

@@ -44,7 +44,8 @@ type Config struct {
 
 	// ForClient may replace the Config once the first hello is known; nil keeps
 	// it. Events, OnIsolate, MaxHandshakes, the timeouts and Rand stay the first
-	// Config's. Sessions resume only among Clones of one Config.
+	// Config's. Sessions resume only among Clones of one Config. An error ends the
+	// handshake: an *Error by its Alert, any other by internal_error.
 	ForClient func(context.Context, *ClientInfo) (*Config, error)
 	// Policy answers second hellos.
 	Policy Policy

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -82,6 +83,18 @@ func TestForClientChoosesByTheHello(t *testing.T) {
 		if c, err := tls.Dial("tcp", l.Addr().String(), with); err == nil {
 			c.Close()
 			t.Error("three.test was served")
+		}
+	})
+}
+
+func TestForClientMaySayWhichAlertRefuses(t *testing.T) {
+	both(t, func(t *testing.T, with *tls.Config) {
+		l := listen(t, &parley.Config{ForClient: func(context.Context, *parley.ClientInfo) (*parley.Config, error) {
+			return nil, fmt.Errorf("not here: %w", &parley.Error{Alert: 112, Reason: "nobody is called so"})
+		}})
+		serveEcho(t, l)
+		if _, err := tls.Dial("tcp", l.Addr().String(), with); err == nil || !strings.Contains(err.Error(), "unrecognized name") {
+			t.Errorf("%v", err)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (n *narrator) greet() {
 	say := func(format string, values ...any) { fmt.Fprintf(p.notes, format+"\n", values...) }
 	say("listening on %s", n.address)
 	what := "what it sends is sent back to it"
-	if p.settings.Backend != (proxy.Address{}) {
+	if p.settings.Backend != nil {
 		what = "what is inside goes on to " + p.settings.Backend.String()
 	}
 	say("Point a client there: %s, and each connection is explained when it ends.", what)

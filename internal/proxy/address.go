@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-tls/parley/internal/proxy/handover"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // An Address is where to listen or to dial: TCP, or a Unix socket. To listen it
@@ -23,21 +24,13 @@ func (a Address) String() string {
 	return a.Address
 }
 
-func (o Options) checkAddresses(s *Settings) (err error) {
+func (o Options) checkListen(s *Settings) (err error) {
 	listen := o.Listen
 	if listen == "" {
 		listen = DefaultListen
 	}
-	if s.Listen, err = parseListen("listen", listen); err != nil || o.Backend == "" {
-		return err
-	}
-	if s.Backend, err = parseAddress("backend", o.Backend); err != nil {
-		return err
-	}
-	if s.Backend.Network == "tcp" && strings.HasSuffix(s.Backend.Address, ":0") {
-		return &SettingError{Name: "backend", Value: o.Backend, Problem: "nothing listens on port 0", Advice: "name the backend's port"}
-	}
-	return nil
+	s.Listen, err = parseListen("listen", listen)
+	return err
 }
 
 // parseListen reads what parseAddress does, and fd:NAME.
@@ -91,3 +84,13 @@ func (a Address) Overlaps(b Address) bool {
 }
 
 func isEverywhere(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+
+// hostOf is the host of an address; false: it has none that a certificate could be
+// for.
+func hostOf(a upstream.Address) (string, bool) {
+	if a.Network != "tcp" {
+		return "", false
+	}
+	host, _, _ := net.SplitHostPort(a.Address) // it was checked
+	return host, host != ""
+}

@@ -35,6 +35,9 @@ func loadCertificates(certFiles, keyFiles []string) ([]tls.Certificate, error) {
 	used := map[crypto.Signer]bool{}
 	for _, f := range certs {
 		certificate, err := f.pair(append(keys[:len(keys):len(keys)], f))
+		if err == nil {
+			err = f.servesOldClients()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -61,23 +64,23 @@ func (f *pemFile) pair(keys []*pemFile) (tls.Certificate, error) {
 	if len(f.certificates) == 0 {
 		return tls.Certificate{}, fmt.Errorf("%s: there is no certificate in this file", f.name)
 	}
-	leaf := f.certificates[0]
-	if err := usableKey(leaf.PublicKey); err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s: %w", f.name, err)
-	}
-	out := tls.Certificate{Leaf: leaf}
-	for _, c := range f.certificates {
-		out.Certificate = append(out.Certificate, c.Raw)
-	}
 	for _, k := range keys {
 		for _, key := range k.keys {
-			if samePublic(leaf, key) {
-				out.PrivateKey = key
-				return out, nil
+			if samePublic(f.certificates[0], key) {
+				return f.with(key), nil
 			}
 		}
 	}
-	return out, f.noKey(keys)
+	return tls.Certificate{}, f.noKey(keys)
+}
+
+// with is f's chain and the key that belongs to its first.
+func (f *pemFile) with(key crypto.Signer) tls.Certificate {
+	out := tls.Certificate{Leaf: f.certificates[0], PrivateKey: key}
+	for _, c := range f.certificates {
+		out.Certificate = append(out.Certificate, c.Raw)
+	}
+	return out
 }
 
 // noKey says why no key was found.
@@ -119,7 +122,9 @@ func isLeafKey(key crypto.Signer, certs []*pemFile) bool {
 	return false
 }
 
-func usableKey(public any) error {
+// servesOldClients says of a certificate whether its key does.
+func (f *pemFile) servesOldClients() error {
+	public := f.certificates[0].PublicKey
 	switch public.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey:
 		return nil
@@ -128,7 +133,7 @@ func usableKey(public any) error {
 	if _, ok := public.(ed25519.PublicKey); ok {
 		kind = "Ed25519"
 	}
-	return fmt.Errorf("a certificate with a key of the kind %s is of no use to old clients; use RSA or ECDSA", kind)
+	return fmt.Errorf("%s: a certificate with a key of the kind %s is of no use to old clients; use RSA or ECDSA", f.name, kind)
 }
 
 // loadPool reads the authorities that clients' certificates are verified by.

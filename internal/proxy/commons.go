@@ -1,26 +1,29 @@
 package proxy
 
 import (
+	"log/slog"
 	"net"
 	"time"
 
 	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/tickets"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // A commons is what the servers of a process have in common.
 type commons struct {
 	tickets *tickets.Ring     // keys of sessions
+	pools   *upstream.Pools   // of backends
 	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
 }
 
 // newCommons reads the files that the settings of a process name.
-func newCommons(settings *Settings) (*commons, error) {
+func newCommons(settings *Settings, log *slog.Logger) (*commons, error) {
 	keys, err := settings.ticketKeys()
 	if err != nil {
 		return nil, err
 	}
-	c := &commons{tickets: tickets.NewRing(time.Now)}
+	c := &commons{tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log)}
 	c.tickets.Use(keys)
 	return c, nil
 }

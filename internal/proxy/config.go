@@ -23,6 +23,9 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 	if all := settings.Permissions; len(all) > 0 {
 		config.ForClient = newPermitter(all, config).forClient
 	}
+	if len(settings.Routes) > 0 && settings.Backend == nil {
+		config.ForClient = withRoutes(settings.Routes, config.ForClient)
+	}
 	return config, nil
 }
 
@@ -77,10 +80,8 @@ func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now ti
 	if s.CloseTruncated {
 		log.Warn("streams cut short end at the backend as if they were whole: anyone on the path can cut one", "truncation", "close")
 	}
-	if s.Backend.Network == "unix" {
-		log.Warn("the backend's Unix socket cannot be reset: streams cut short, or begun again, end there as if they were whole", "backend", s.Backend.String())
-	}
-	if s.Backend == (Address{}) {
+	s.warnBackends(log, now)
+	if s.echoes() {
 		log.Info("no backend was given: what a client sends is sent back to it")
 	}
 }

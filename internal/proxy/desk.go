@@ -26,6 +26,9 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 		d.process.Add(s.settings.Name, s.telemetry)
 	}
 	d.process.AddPermissions(d.permissions)
+	if len(servers) > 0 {
+		d.process.AddBackends(servers[0].commons.pools.Status) // they are the process'
+	}
 	if err := errors.Join(d.openMetrics(settings, log), d.openAdmin(settings, log)); err != nil {
 		d.close()
 		return nil, err

@@ -26,7 +26,7 @@ func NewGroup(all []*Settings, log *slog.Logger) (*Group, error) { return newGro
 
 // newGroup is NewGroup in a process that may have been given its sockets.
 func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Group, error) {
-	commons, err := newCommons(all[0])
+	commons, err := newCommons(all[0], log)
 	if err != nil {
 		return nil, err
 	}

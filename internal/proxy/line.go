@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -22,6 +23,7 @@ func (x *session) tell() {
 		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))
 	}
 	attributes = append(attributes, x.identity(story.ja3)...)
+	attributes = append(attributes, x.whereto()...)
 	attributes = append(attributes,
 		slog.Int64("in", state.FromClient),
 		slog.Int64("out", state.ToClient),
@@ -54,6 +56,21 @@ func (x *session) identity(ja3 string) []slog.Attr {
 	}
 	if ja3 != "" {
 		out = append(out, slog.String("ja3", ja3))
+	}
+	return out
+}
+
+// whereto says which backend had the stream, and which of its servers, where
+// there are several.
+func (x *session) whereto() (out []slog.Attr) {
+	if x.to == nil {
+		return nil
+	}
+	if len(x.to.Servers) > 1 || len(x.settings.backends()) > 1 {
+		out = append(out, slog.String("backend", bounded(x.to.Name)))
+	}
+	if len(x.to.Servers) > 1 && x.at != (upstream.Address{}) {
+		out = append(out, slog.String("server", bounded(x.at.String())))
 	}
 	return out
 }

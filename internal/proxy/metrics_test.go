@@ -51,7 +51,7 @@ func TestMetricsOfALiveConnection(t *testing.T) {
 		writes(t, c, "four")
 		reads(t, v, "four")
 		name := tls.VersionName(version)
-		d.tells(`parley_connections_open{kind="first",version="`+name+`"} 1`, `parley_application_bytes_total{direction="from_client"} 4`, `parley_backend_connects_total 1`)
+		d.tells(`parley_connections_open{kind="first",version="`+name+`"} 1`, `parley_application_bytes_total{direction="from_client"} 4`, `parley_backend_connects_total{backend="`+b.Addr().String()+`"} 1`)
 		writes(t, v, "to you")
 		reads(t, c, "to you")
 		c.Close()
@@ -67,7 +67,7 @@ func TestMetricsOfABackendThatIsNotThere(t *testing.T) {
 	b.Close()
 	d := serve(t, Options{Backend: b.Addr().String(), Metrics: "127.0.0.1:0"})
 	d.dial(tls.VersionTLS12)
-	d.tells(`parley_backend_connect_failures_total 1`, `parley_streams_ended_total{ended="backend"} 1`, `parley_connections_open{kind="first",version="TLS 1.2"} 0`)
+	d.tells(`parley_backend_connect_failures_total{backend="`+b.Addr().String()+`"} 1`, `parley_backend_up{backend="`+b.Addr().String()+`",server="`+b.Addr().String()+`"} 0`, `parley_streams_ended_total{ended="backend"} 1`, `parley_connections_open{kind="first",version="TLS 1.2"} 0`)
 }
 
 func TestWhoWaitsForAPlaceIsCounted(t *testing.T) {

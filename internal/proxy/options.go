@@ -1,12 +1,15 @@
 package proxy
 
+import "github.com/parley-tls/parley/internal/proxy/upstream"
+
 // Options are the settings as words, the way a command line or a file gives
 // them. An empty word stands for what the field's comment says.
 type Options struct {
-	Name    string // what the log calls it; may be empty
-	Profile string // modern, compatible or museum; empty: compatible
-	Listen  string // ADDR or unix:PATH; empty: DefaultListen
-	Backend string // ADDR or unix:PATH; empty: what comes is sent back
+	Name    string         // what the log calls it; may be empty
+	Profile string         // modern, compatible or museum; empty: compatible
+	Listen  string         // ADDR or unix:PATH; empty: DefaultListen
+	Backend string         // ADDR, unix:PATH or an entry's name; empty: what comes is sent back
+	Routes  []RouteOptions // where streams go before they go to Backend
 	Certs   []string
 	Keys    []string
 
@@ -21,6 +24,8 @@ type Options struct {
 	ClientCA               string
 	Tickets, SessionIDs    string // on or off; empty: on
 	TicketKeyFiles         []string
+
+	Backends []*upstream.Backend // entries that Backend and Routes may name, checked
 
 	AcceptProxy []string // networks, or unix: who must say whose connection it is
 	SendProxy   string   // v1 or v2; empty: the backend is told nothing

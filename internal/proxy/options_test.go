@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/suite"
 )
 
@@ -138,12 +139,12 @@ func TestSettingsOfOptions(t *testing.T) {
 	}
 	got.Trust.From, got.Trust.Until = nil, time.Time{}
 	want := &Settings{
-		Listen: Address{"tcp", "[::1]:443"}, Backend: Address{"unix", "/b"},
+		Listen: Address{"tcp", "[::1]:443"}, Backend: upstream.Single(upstream.Address{Network: "unix", Address: "/b"}, 2),
 		Policy:     parley.Policy{Secure: parley.AnswerRefuse, Bare: parley.AnswerResumed, Restart: parley.AnswerIsolate},
 		Trust:      Trust{Reset: parley.AnswerAcceptFull},
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, Suites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 		ALPN: []string{"mqtt", "x"}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCA: "ca", NoTickets: true, NoSessionIDs: true,
-		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, SendProxy: 2, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
+		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
 		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, LogJSON: true, LogLevel: slog.LevelDebug,
 	}
 	if !reflect.DeepEqual(got, want) {

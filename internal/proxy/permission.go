@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/renego"
 )
 
@@ -78,7 +79,7 @@ type visitor struct {
 // fits says whether a client is as a match describes it, but for its certificate.
 func (m Match) fits(v visitor) bool {
 	return (len(m.From) == 0 || within(m.From, v.from)) &&
-		(len(m.SNI) == 0 || slices.ContainsFunc(m.SNI, func(name string) bool { return isNamed(name, v.sni) })) &&
+		(len(m.SNI) == 0 || slices.ContainsFunc(m.SNI, func(name string) bool { return upstream.IsNamed(name, v.sni) })) &&
 		(len(m.Fingerprint) == 0 || slices.Contains(m.Fingerprint, v.ja3) || slices.Contains(m.Fingerprint, v.ja4))
 }
 
@@ -90,16 +91,6 @@ func within(networks []netip.Prefix, client net.Addr) bool {
 	}
 	a := tcp.AddrPort().Addr().Unmap().WithZone("")
 	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// isNamed says whether a name is meant by a pattern, whose * is one label.
-func isNamed(pattern, name string) bool {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if domain, ok := strings.CutPrefix(pattern, "*."); ok {
-		_, rest, _ := strings.Cut(name, ".")
-		return rest == domain
-	}
-	return name == pattern
 }
 
 // proves says whether a client proved by its certificate that it is meant. One

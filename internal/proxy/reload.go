@@ -3,9 +3,12 @@ package proxy
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // A generation is what the clients of a time are served by. A connection keeps
@@ -13,6 +16,7 @@ import (
 type generation struct {
 	settings *Settings
 	config   *parley.Config
+	pools    map[*upstream.Backend]*upstream.Pool
 }
 
 // bear has each connection that opens be of a generation.
@@ -21,7 +25,7 @@ func (s *Server) bear(g *generation) {
 	g.config.Events = func(e parley.Event) {
 		switch e.Name {
 		case parley.EventOpened:
-			s.born.Store(e.Conn, g.settings)
+			s.born.Store(e.Conn, g)
 		case parley.EventClosed:
 			s.born.Delete(e.Conn)
 		}
@@ -29,13 +33,18 @@ func (s *Server) bear(g *generation) {
 	}
 }
 
-// settingsOf are those that a connection was accepted by. One that is closed
-// already has no use for them.
-func (s *Server) settingsOf(conn uint64) *Settings {
-	if settings, ok := s.born.Load(conn); ok {
-		return settings.(*Settings)
+// generationOf is that which a connection was accepted by. One that is closed
+// already has no use for it.
+func (s *Server) generationOf(conn uint64) *generation {
+	if g, ok := s.born.Load(conn); ok {
+		return g.(*generation)
 	}
-	return s.current.Load().settings
+	return s.current.Load()
+}
+
+// hold has the backends of the newest generation checked, and no others.
+func (s *Server) hold() {
+	s.commons.pools.Hold(s, slices.Collect(maps.Values(s.current.Load().pools))...)
 }
 
 // prepare makes the next generation. Nothing changes yet.
@@ -47,7 +56,11 @@ func (s *Server) prepare(next *Settings) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{next, config}
+	pools, err := s.poolsOf(next)
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{next, config, pools}
 	s.bear(g)
 	return g, nil
 }
@@ -93,6 +106,7 @@ func (g *Group) Reload(all []*Settings) error {
 		return err
 	}
 	var next []*generation
+	defer g.hold()
 	for _, server := range g.servers {
 		settings := server.among(all)
 		if settings == nil || len(all) != len(g.servers) {
@@ -113,6 +127,13 @@ func (g *Group) Reload(all []*Settings) error {
 	}
 	warnPermissions(g.log, all[0].Permissions, time.Now())
 	return nil
+}
+
+// hold has each server hold what it serves by now, whether that changed or not.
+func (g *Group) hold() {
+	for _, server := range g.servers {
+		server.hold()
+	}
 }
 
 // among finds a server's settings by its name and its address.

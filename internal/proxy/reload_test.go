@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // groupOf is a group with daemons that serve already.
@@ -90,7 +91,9 @@ func TestOpenConnectionsKeepWhatTheyHad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := groupOf(d).Reload([]*Settings{d.changed(func(s *Settings) { s.Backend, s.Policy, s.MinVersion = address, o.Policy, o.MinVersion })}); err != nil {
+	if err := groupOf(d).Reload([]*Settings{d.changed(func(s *Settings) {
+		s.Backend, s.Policy, s.MinVersion = upstream.Single(upstream.Address(address), 0), o.Policy, o.MinVersion
+	})}); err != nil {
 		t.Fatal(err)
 	}
 	conn := d.dial(tls.VersionTLS12)

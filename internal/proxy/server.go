@@ -22,7 +22,7 @@ type Server struct {
 	settings *Settings // that it began with; of what cannot change, they still hold
 	commons  *commons
 	current  atomic.Pointer[generation]
-	born     sync.Map           // of connection numbers: the *Settings that each was accepted by
+	born     sync.Map           // of connection numbers: the *generation that each was accepted by
 	events   func(parley.Event) // told by every generation
 	log      *slog.Logger
 	listener *parley.Listener
@@ -46,7 +46,7 @@ type Server struct {
 
 // New reads the files that the settings name and listens. Serve must follow.
 func New(settings *Settings, log *slog.Logger) (*Server, error) {
-	c, err := newCommons(settings)
+	c, err := newCommons(settings, log)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,11 @@ func (s *Server) open(w Watcher) error {
 	}
 	w.watch(config)
 	s.events = config.Events
-	first := &generation{s.settings, config}
+	pools, err := s.poolsOf(s.settings)
+	if err != nil {
+		return errors.Join(err, s.closeKeyLog())
+	}
+	first := &generation{s.settings, config, pools}
 	s.bear(first)
 	s.current.Store(first)
 	s.uses.Know(permissionNames(s.settings.Permissions)...)
@@ -100,6 +104,7 @@ func (s *Server) open(w Watcher) error {
 	if s.listener, err = parley.NewListener(inner, config); err != nil {
 		return errors.Join(err, inner.Close(), s.closeKeyLog())
 	}
+	s.hold()
 	return nil
 }
 
@@ -123,6 +128,7 @@ func (s *Server) Serve(stop, now context.Context) error {
 	err := s.listener.Close()
 	<-accepted
 	s.drain(now)
+	s.commons.pools.Hold(s)
 	s.stories.tellRest()
 	s.log.Info("stopped")
 	return errors.Join(err, s.closeKeyLog())

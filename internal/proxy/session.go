@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // dialTimeout bounds the connecting to the backend, while the client waits.
@@ -16,12 +17,15 @@ const dialTimeout = 10 * time.Second
 // A session is one stream of a client and what it is forwarded to.
 type session struct {
 	server   *Server
-	settings *Settings // that its connection was accepted by
+	by       *generation // that its connection was accepted by
+	settings *Settings   // likewise
 	client   *parley.Conn
 	first    parley.State // when the stream began
 	dial     context.Context
 	giveUp   context.CancelFunc
-	ended    atomic.Int32 // directions that ended well
+	ended    atomic.Int32      // directions that ended well
+	to       *upstream.Backend // nil: it goes nowhere
+	at       upstream.Address  // of the server that took it
 
 	mu      sync.Mutex // guards what follows
 	backend net.Conn   // nil: none yet, or none at all
@@ -36,7 +40,8 @@ type session struct {
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
-	x := &session{server: s, settings: s.settingsOf(client.Number()), client: client, first: client.State()}
+	by := s.generationOf(client.Number())
+	x := &session{server: s, by: by, settings: by.settings, client: client, first: client.State()}
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
 	return x
 }
@@ -46,10 +51,17 @@ func (x *session) run() {
 	defer x.tell()
 	defer x.close()
 	x.countUsesNow()
-	if x.settings.Backend == (Address{}) {
+	if x.settings.echoes() {
 		x.echo()
 		return
 	}
+	to := x.settings.backendFor(x.first)
+	if to == nil {
+		x.fail(noRoute(x.first))
+		x.cutClient()
+		return
+	}
+	x.to = to
 	backend, err := x.connect()
 	if err != nil {
 		x.fail(backendError(err))
@@ -60,27 +72,26 @@ func (x *session) run() {
 }
 
 // connect gets the backend connection and says on it who the client is.
-func (x *session) connect() (backend, error) {
+func (x *session) connect() (upstream.Conn, error) {
 	defer x.giveUp()
+	call := upstream.Call{ALPN: x.first.ALPN}
+	var err error
+	if v := x.to.Header; v != 0 {
+		if call.Header, err = proxyHeader(v, x.client); err != nil {
+			return nil, err
+		}
+	}
 	begun := time.Now()
-	b, err := dialBackend(x.dial, x.settings.Backend)
+	b, at, err := x.by.pools[x.to].Dial(x.dial, call)
 	if err != nil {
-		x.server.telemetry.BackendFailed()
+		x.server.telemetry.BackendFailed(x.to.Name)
 		return nil, err
 	}
-	x.server.telemetry.BackendConnected(time.Since(begun))
+	x.server.telemetry.BackendConnected(x.to.Name, time.Since(begun))
+	x.at = at
 	if !x.adopt(b) {
 		reset(b)
 		return nil, errStopped
-	}
-	if v := x.settings.SendProxy; v != 0 {
-		header, err := proxyHeader(v, x.client)
-		if err != nil {
-			return nil, err
-		}
-		if _, err = b.Write(header); err != nil {
-			return nil, err
-		}
 	}
 	return b, nil
 }

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // Settings are options that were checked. Files are not read yet.
 type Settings struct {
 	Name    string // empty: the log does not say
 	Listen  Address
-	Backend Address // zero: what comes is sent back
+	Backend *upstream.Backend // nil: what comes is sent back, or where there are routes, refused
+	Routes  upstream.Routes   // looked at before it
 
 	Certs, Keys []string // files
 
@@ -33,7 +35,6 @@ type Settings struct {
 	TicketKeyFiles         []string // none: random keys
 
 	Balancers      Balancers
-	SendProxy      byte // version of the PROXY protocol; zero: none
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
 	KeyLog         string
 	MaxConnections int // zero: no limit
@@ -66,8 +67,8 @@ func (o Options) Check() (*Settings, error) {
 	}
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
-		o.checkAddresses, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackendWords, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
+		o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
+		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {
@@ -103,15 +104,7 @@ func (o Options) checkSessions(s *Settings) (err error) {
 	return err
 }
 
-func (o Options) checkBackendWords(s *Settings) error {
-	proxy, err := choose("send-proxy", o.SendProxy, choice[byte]{"v1", 1}, choice[byte]{"v2", 2})
-	if err != nil {
-		return err
-	}
-	if proxy != 0 && s.Backend == (Address{}) {
-		return &SettingError{Name: "send-proxy", Value: o.SendProxy, Problem: "there is no backend to send it to", Advice: "name one with --backend, or leave --send-proxy out"}
-	}
-	s.SendProxy = proxy
+func (o Options) checkTruncation(s *Settings) (err error) {
 	s.CloseTruncated, err = choose("truncation", o.Truncation, choice[bool]{"reset", false}, choice[bool]{"close", true})
 	return err
 }

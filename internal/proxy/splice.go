@@ -7,13 +7,14 @@ import (
 	"os"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // splice forwards both ways until both are over. Each side's end is passed on as
 // what it was: close_notify as FIN, FIN as close_notify, and anything else as a
 // reset, so that nobody can cut a stream and have it look whole. The end of the
 // second direction is passed on when both connections are closed.
-func (x *session) splice(b backend) {
+func (x *session) splice(b upstream.Conn) {
 	x.startWatch()
 	up := make(chan struct{})
 	go func() {
@@ -25,7 +26,7 @@ func (x *session) splice(b backend) {
 }
 
 // toBackend forwards what the client sends.
-func (x *session) toBackend(b backend) {
+func (x *session) toBackend(b upstream.Conn) {
 	_, err := x.client.WriteTo(b)
 	switch {
 	case err == nil && x.endsFirst():
@@ -75,7 +76,7 @@ func (x *session) mayClose(err error) bool {
 const findingTruncated = "truncated"
 
 // toClient forwards what the backend sends.
-func (x *session) toClient(b backend) {
+func (x *session) toClient(b upstream.Conn) {
 	_, err := x.client.ReadFrom(b)
 	switch {
 	case err == nil && x.endsFirst():
@@ -115,10 +116,14 @@ func (x *session) finishClient() {
 // isOf says whether an error is the backend connection's, not the client's. One
 // of the client's may come wrapped in the name of who was to have the bytes; one
 // of the backend's may come straight from the system call that read it.
-func isOf(b backend, err error) bool {
+func isOf(b upstream.Conn, err error) bool {
 	var clients *parley.Error
 	if errors.As(err, &clients) {
 		return false
+	}
+	var secured *upstream.Error
+	if errors.As(err, &secured) {
+		return true
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {

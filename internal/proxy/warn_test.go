@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 func fileSize(t *testing.T, name string) int64 {
@@ -32,7 +33,7 @@ func fileSize(t *testing.T, name string) int64 {
 // warned is what settings say at start, in lines.
 func warned(s *Settings, certificates []tls.Certificate) []string {
 	var text bytes.Buffer
-	s.Certs, s.Backend = []string{"given"}, Address{"tcp", "backend:1"}
+	s.Certs, s.Backend = []string{"given"}, upstream.Single(upstream.Address{Network: "tcp", Address: "backend:1"}, 0)
 	s.warn(slog.New(slog.NewTextHandler(&text, nil)), certificates, time.Now())
 	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
 }

@@ -20,7 +20,7 @@ type Watcher struct {
 // NewWatched is New for a server that somebody else tells about: it says nothing
 // at start.
 func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	c, err := newCommons(settings)
+	c, err := newCommons(settings, log)
 	if err != nil {
 		return nil, err
 	}

@@ -26,9 +26,9 @@ type counts struct {
 	limited  *prometheus.CounterVec
 	nameless prometheus.Counter
 
-	backendConnects       prometheus.Counter
-	backendFailures       prometheus.Counter
-	backendConnectSeconds prometheus.Histogram
+	backendConnects       *prometheus.CounterVec
+	backendFailures       *prometheus.CounterVec
+	backendConnectSeconds *prometheus.HistogramVec
 }
 
 // The widths of the histograms. Old devices take seconds for a handshake, and
@@ -60,9 +60,11 @@ func newCounts() counts {
 
 		nameless: counter("proxy_header_failures_total", "Connections from balancers that were ended since they had no PROXY header that could be read."),
 
-		backendConnects:       counter("backend_connects_total", "Connections made to the backend."),
-		backendFailures:       counter("backend_connect_failures_total", "Connections to the backend that could not be made."),
-		backendConnectSeconds: histogram("backend_connect_duration_seconds", "How long it took to connect to the backend.", backendBuckets),
+		backendConnects: counters("backend_connects_total", "Streams for which a backend took a connection, by the backend's name or address.", "backend"),
+		backendFailures: counters("backend_connect_failures_total", "Streams for which no server of a backend took one.", "backend"),
+		backendConnectSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "parley_backend_connect_duration_seconds", Help: "How long it took to connect, servers that did not take the connection, TLS and the PROXY header included.", Buckets: backendBuckets,
+		}, []string{"backend"}),
 	}
 	c.begin()
 	return c

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/docs/findings"
@@ -70,3 +71,6 @@ func yes(b bool) string {
 	}
 	return "no"
 }
+
+// text is a word of the operator's as a label takes it.
+func text(word string) string { return strings.ToValidUTF8(word, "\uFFFD") }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // A Process shows the counts of its servers.
@@ -15,6 +17,7 @@ type Process struct {
 	servers  []server
 	// permissions lists them; nil: nobody has said which there are.
 	permissions func() []Permission
+	backends    func() []upstream.Status // nil: there are none
 }
 
 // A server is one of a process.

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -22,6 +23,7 @@ type Status struct {
 	Listeners []ListenerStatus `json:"listeners"`
 
 	Permissions []PermissionStatus `json:"permissions,omitempty"`
+	Backends    []upstream.Status  `json:"backends"`
 }
 
 // A ListenerStatus is of one server of the process. Its lists have what is not
@@ -63,6 +65,9 @@ func (p *Process) Status(now time.Time, ready error) Status {
 		s.Listeners = append(s.Listeners, x.telemetry.status(x.name, now))
 	}
 	s.Permissions = p.statusOfPermissions(now)
+	if p.backends != nil {
+		s.Backends = p.backends()
+	}
 	return s
 }
 
@@ -123,6 +128,7 @@ func (s Status) WriteText(w io.Writer) error {
 	for _, l := range s.Listeners {
 		l.write(p)
 	}
+	s.writeBackends(p)
 	if len(s.Permissions) > 0 {
 		p.line("")
 		p.line("permissions")

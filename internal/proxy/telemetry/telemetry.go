@@ -32,14 +32,23 @@ func New(s Source) *Telemetry { return &Telemetry{source: s, counts: newCounts()
 // StreamEnded counts the end of a stream by the word that its log line has.
 func (t *Telemetry) StreamEnded(word string) { t.streams.WithLabelValues(endLabel(word)).Inc() }
 
-// BackendConnected counts a connection to the backend, and how long it took.
-func (t *Telemetry) BackendConnected(took time.Duration) {
-	t.backendConnects.Inc()
-	t.backendConnectSeconds.Observe(took.Seconds())
+// BackendConnected counts a stream's connection to a backend, which the operator
+// named, and how long it took.
+func (t *Telemetry) BackendConnected(name string, took time.Duration) {
+	name = text(name)
+	t.backendConnects.WithLabelValues(name).Inc()
+	t.backendConnectSeconds.WithLabelValues(name).Observe(took.Seconds())
 }
 
-// BackendFailed counts a connection to the backend that did not come to be.
-func (t *Telemetry) BackendFailed() { t.backendFailures.Inc() }
+// BackendFailed counts a stream of which no server of a backend took the connection.
+func (t *Telemetry) BackendFailed(name string) { t.backendFailures.WithLabelValues(text(name)).Inc() }
+
+// BackendNamed makes the series of a backend, so that they are zero before they
+// are anything else.
+func (t *Telemetry) BackendNamed(name string) {
+	t.backendConnects.WithLabelValues(text(name))
+	t.backendFailures.WithLabelValues(text(name))
+}
 
 // ProxyHeaderFailed counts a balancer's connection that did not say whose it is.
 func (t *Telemetry) ProxyHeaderFailed() { t.nameless.Inc() }

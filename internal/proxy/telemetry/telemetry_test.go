@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -34,6 +35,9 @@ func page(t *testing.T, x *Telemetry) string {
 	p := NewProcess("1.2.3")
 	p.Add("", x)
 	p.AddPermissions(func() []Permission { return []Permission{{Name: "old", Last: time.Unix(1e9, 0)}} })
+	p.AddBackends(func() []upstream.Status {
+		return []upstream.Status{{Backend: "app", Server: "192.0.2.1:80", Up: true, Failures: 3}, {Backend: "app", Server: "unix:/\xff"}}
+	})
 	p.Handler(func() error { return nil }).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 200 {
 		t.Fatalf("%d: %s", w.Code, w.Body)
@@ -125,12 +129,13 @@ func TestEachFailedHandshakeIsCountedOnce(t *testing.T) {
 
 func TestWhatIsLookedUpWhenAsked(t *testing.T) {
 	x := newTest()
-	x.BackendFailed()
-	x.BackendConnected(2 * time.Second)
+	x.BackendFailed("b")
+	x.BackendConnected("b\xff", 2*time.Second)
 	x.Limited(LimitConnections)
 	has(t, page(t, x), `parley_application_bytes_total{direction="from_client"} 7`, `parley_application_bytes_total{direction="to_client"} 8`,
-		`parley_certificate_not_after_timestamp_seconds{number="1",subject="CN=a�"} 1e+09`, `parley_backend_connect_failures_total 1`,
-		`parley_backend_connects_total 1`, `parley_backend_connect_duration_seconds_sum 2`, `parley_limited_total{limit="max-connections"} 1`)
+		`parley_certificate_not_after_timestamp_seconds{number="1",subject="CN=a�"} 1e+09`, `parley_backend_connect_failures_total{backend="b"} 1`,
+		"parley_backend_connects_total{backend=\"b\uFFFD\"} 1", "parley_backend_connect_duration_seconds_sum{backend=\"b\uFFFD\"} 2", `parley_limited_total{limit="max-connections"} 1`,
+		`parley_backend_up{backend="app",server="192.0.2.1:80"} 1`, "parley_backend_up{backend=\"app\",server=\"unix:/\uFFFD\"} 0", `parley_backend_server_failures_total{backend="app",server="192.0.2.1:80"} 3`)
 	if !regexp.MustCompile(`parley_build_info\{goversion="go[^"]+",version="1\.2\.3"\} 1`).MatchString(page(t, x)) {
 		t.Error("it does not say which program it is")
 	}
@@ -212,6 +217,8 @@ func TestMetricsAndAlertsAreTold(t *testing.T) {
 	x := newTest()
 	told(x, 1, opened, done(0, wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_CBC_SHA, false), second(0, parley.KindReset), begun, failed(""))
 	x.StreamEnded("clean")
+	x.BackendConnected("app", time.Second)
+	x.BackendFailed("app")
 	there := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^# TYPE (parley_\w+)`).FindAllStringSubmatch(page(t, x), -1) {
 		there[m[1]] = true

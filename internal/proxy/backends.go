@@ -1,0 +1,134 @@
+package proxy
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
+)
+
+// A RouteOptions is a route as words.
+type RouteOptions struct {
+	SNI, ALPN []string // any of them; none: all clients
+	Backend   string   // ADDR, unix:PATH or an entry's name
+}
+
+// checkBackends finds where streams go. Words without a colon are names of
+// entries, since no address is without.
+func (o Options) checkBackends(s *Settings) error {
+	header, err := choose("send-proxy", o.SendProxy, proxyVersions...)
+	if err != nil {
+		return err
+	}
+	if o.Backend != "" {
+		if s.Backend, err = o.backend("backend", o.Backend, header); err != nil {
+			return err
+		}
+	}
+	for i, r := range o.Routes {
+		route, err := o.route("routes["+strconv.Itoa(i)+"]", r, header)
+		if err != nil {
+			return err
+		}
+		s.Routes = append(s.Routes, route)
+	}
+	if header != 0 {
+		return o.checkHeader(s)
+	}
+	return nil
+}
+
+// proxyVersions are those of the PROXY protocol.
+var proxyVersions = []choice[byte]{{"v1", 1}, {"v2", 2}}
+
+// backend finds what a word means.
+func (o Options) backend(name, word string, header byte) (*upstream.Backend, error) {
+	for _, entry := range o.Backends {
+		if entry.Name == word {
+			return entry, nil
+		}
+	}
+	a, err := parseServer(name, word)
+	if err != nil {
+		return nil, err
+	}
+	return upstream.Single(upstream.Address(a), header), nil
+}
+
+// parseServer reads an address that can be dialled.
+func parseServer(name, word string) (Address, error) {
+	a, err := parseAddress(name, word)
+	if err == nil && a.Network == "tcp" && strings.HasSuffix(a.Address, ":0") {
+		err = &SettingError{Name: name, Value: word, Problem: "nothing listens on port 0", Advice: "name the backend's port"}
+	}
+	return a, err
+}
+
+func (o Options) route(name string, r RouteOptions, header byte) (out upstream.Route, err error) {
+	for _, word := range r.SNI {
+		pattern := strings.ToLower(word)
+		if !nameForm.MatchString(pattern) {
+			return out, &SettingError{Name: name + ".sni", Value: word, Problem: "this is not a name", Advice: "write one such as old.example, or *.old.example for all one label below it"}
+		}
+		out.SNI = append(out.SNI, pattern)
+	}
+	out.ALPN = r.ALPN
+	out.Backend, err = o.backend(name+".backend", r.Backend, header)
+	return out, err
+}
+
+// checkHeader finds send-proxy where nobody is told anything by it.
+func (o Options) checkHeader(s *Settings) error {
+	all := s.backends()
+	wrong := &SettingError{Name: "send-proxy", Value: o.SendProxy}
+	switch {
+	case len(all) == 0:
+		wrong.Problem, wrong.Advice = "there is no backend to send it to", "name one with --backend, or leave --send-proxy out"
+	case !slices.ContainsFunc(all, func(b *upstream.Backend) bool { return !slices.Contains(o.Backends, b) }):
+		wrong.Problem, wrong.Advice = "the backends of this listener are entries, which say that themselves", "write it at backends."+all[0].Name
+	default:
+		return nil
+	}
+	return wrong
+}
+
+// backends are all that streams may go to, each once.
+func (s *Settings) backends() (all []*upstream.Backend) {
+	if s.Backend != nil {
+		all = append(all, s.Backend)
+	}
+	for _, r := range s.Routes {
+		if !slices.Contains(all, r.Backend) {
+			all = append(all, r.Backend)
+		}
+	}
+	return all
+}
+
+// backendFor is where a stream goes; nil: it is sent back, or where there are
+// routes, refused.
+func (s *Settings) backendFor(state parley.State) *upstream.Backend {
+	if r := s.Routes.Match(state.ServerName, agreed(state)); r != nil {
+		return r.Backend
+	}
+	return s.Backend
+}
+
+// agreed is the protocol that a handshake agreed on, if any.
+func agreed(s parley.State) []string {
+	if s.ALPN == "" {
+		return nil
+	}
+	return []string{s.ALPN}
+}
+
+// echoes says whether what comes is sent back.
+func (s *Settings) echoes() bool { return s.Backend == nil && len(s.Routes) == 0 }
+
+// noRoute is the end of a stream that goes nowhere.
+func noRoute(s parley.State) error {
+	return &endError{word: endedError, text: fmt.Sprintf("no route fits the server name %q and the protocol %q, and the listener has no backend for the rest", s.ServerName, s.ALPN)}
+}
