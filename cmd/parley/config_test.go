@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -137,6 +138,40 @@ func TestPermissionsAreListed(t *testing.T) {
 	}
 	if code, _, stderr := run(t, "permissions", configFile(t, "listeners: x\n")); code != 2 || !strings.Contains(stderr, "listeners") {
 		t.Errorf("%d, %s", code, stderr)
+	}
+}
+
+// What a server counts its operator can ask for while it runs, and read when it
+// does not run any more.
+func TestUsesOfPermissionsAreTold(t *testing.T) {
+	dir, err := os.MkdirTemp("", "p") // a socket's name must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "a")
+	name := configFile(t, "listeners: [{listen: '127.0.0.1:0', profile: modern}]\nadmin: unix:"+socket+"\npermission_uses: uses.json\npermissions:\n"+
+		"  - {name: old, owner: o, reason: r, until: 2999-12-31, after: refuse, match: {from: 127.0.0.1}, grant: {min_version: 1.0, suites: default}}\n")
+	p := startServe(t, "--config", name)
+	c, err := tls.Dial("tcp", p.address, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS11})
+	if err != nil {
+		t.Fatal(err)
+	}
+	echo(t, c, "hello")
+	if code, stdout, stderr := run(t, "permissions", name, "--admin", "unix:"+socket); code != 0 || !strings.Contains(stdout, "used    by 1 connection from 1 source") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	c.Close()
+	p.signal(syscall.SIGTERM)
+	p.exits(0)
+	if code, stdout, stderr := run(t, "permissions", name, "--report"); code != 0 || !strings.Contains(stdout, "| used | by 1 connection from 1 source, last on ") {
+		t.Errorf("%d, %s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := run(t, "permissions", name, "--admin", "unix:"+socket); code != 1 || !strings.Contains(stderr, "is parley serve running") {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	if code, _, _ := run(t, "permissions", name, "--report", "--csv"); code != 2 {
+		t.Errorf("two forms at once exit with %d", code)
 	}
 }
 

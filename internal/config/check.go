@@ -98,10 +98,7 @@ func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	for _, certificate := range p.Config.Certificates {
 		out.Certificates = append(out.Certificates, certificate.Leaf)
 	}
-	for _, k := range []renego.Kind{renego.KindSecure, renego.KindReset, renego.KindBare, renego.KindRestart, renego.KindForged} {
-		signalled := k != renego.KindBare // who does not say so begins bare
-		out.Answers = append(out.Answers, Answered{k, s.Policy.Answer(renego.Verdict{Kind: k, FirstSignalled: signalled})})
-	}
+	out.Answers = answersOf(s)
 	out.Clients = clientsOf(p.Config)
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/proxy/usage"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -66,21 +67,36 @@ func (d *Document) permission(path string, err error) *Problem {
 	return d.at(join(path, s.Name), problem, s.Advice)
 }
 
-// WritePermissions lists permissions for people, those first that end first.
-func WritePermissions(w io.Writer, all []*proxy.Permission, now time.Time) error {
+// WritePermissions lists permissions for people, those first that end first, with
+// their use if it is known.
+func WritePermissions(w io.Writer, all []*proxy.Permission, uses Uses, now time.Time) error {
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(w, "There are no permissions: everybody gets the same.")
 		return err
 	}
-	all = slices.SortedStableFunc(slices.Values(all), func(a, b *proxy.Permission) int { return a.Until.Compare(b.Until) })
 	b := bufio.NewWriter(w)
-	for _, p := range all {
+	for _, p := range inOrderOfEnd(all) {
 		fmt.Fprintf(b, "%s: until %s, %s\n", wire.Printable(p.Name), p.LastDay(), left(p, now))
-		for _, row := range [][2]string{{"gives", p.Grant.String()}, {"to", p.Match.String()}, {"owner", p.Owner}, {"reason", p.Reason}} {
+		rows := [][2]string{{"gives", p.Grant.String()}, {"to", p.Match.String()}, {"owner", p.Owner}, {"reason", p.Reason}}
+		if uses.From != "" {
+			rows = append(rows, usedRows(uses.of(p.Name), now)...)
+		}
+		for _, row := range rows {
 			fmt.Fprintf(b, "  %-6s  %s\n", row[0], wire.Printable(row[1]))
 		}
 	}
+	if uses.From == "" {
+		fmt.Fprintln(b, "Their use is not known: name the server's admin socket with --admin, or the file of permission_uses in the configuration.")
+	}
 	return b.Flush()
+}
+
+func usedRows(s *usage.Summary, now time.Time) [][2]string {
+	rows := [][2]string{{"used", used(s, now)}}
+	if s != nil && len(s.Grants) > 0 {
+		rows = append(rows, [2]string{"", parts(s)})
+	}
+	return rows
 }
 
 // left says how many days are left and what comes then, or what became of a

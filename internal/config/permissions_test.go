@@ -26,7 +26,7 @@ permissions:
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := WritePermissions(&out, all, now); err != nil {
+	if err := WritePermissions(&out, all, Uses{}, now); err != nil {
 		t.Fatal(err)
 	}
 	rest := out.String()
@@ -36,6 +36,7 @@ permissions:
 		"later: until 2027-06-30, 215 days left, and then its clients get what everybody gets\n",
 		"gives   TLS 1.0, TLS_RSA_WITH_AES_128_CBC_SHA, bare resumed\n",
 		"to      from 192.0.2.0/24, sni a or b\n",
+		"Their use is not known: ",
 	} {
 		_, after, found := strings.Cut(rest, part)
 		if !found {
@@ -47,7 +48,7 @@ permissions:
 
 func TestThatThereAreNoPermissionsIsSaid(t *testing.T) {
 	var out bytes.Buffer
-	if err := WritePermissions(&out, nil, now); err != nil || !strings.Contains(out.String(), "everybody gets the same") {
+	if err := WritePermissions(&out, nil, Uses{}, now); err != nil || !strings.Contains(out.String(), "everybody gets the same") {
 		t.Errorf("%v, %s", err, &out)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ type Document struct {
 	Name string
 	File File
 
+	sum    [sha256.Size]byte // of its text
 	lines  []string
 	places map[string]place // of keys and of the entries of lists, by path
 }
@@ -46,7 +48,7 @@ func Read(name string) (*Document, error) {
 
 // Parse reads a file's text. Its errors are Problems.
 func Parse(name string, text []byte) (*Document, error) {
-	d := &Document{Name: name, lines: strings.Split(string(text), "\n"), places: map[string]place{}}
+	d := &Document{Name: name, sum: sha256.Sum256(text), lines: strings.Split(string(text), "\n"), places: map[string]place{}}
 	if p := d.sane(text); p != nil {
 		return nil, Problems{p}
 	}

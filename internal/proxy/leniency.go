@@ -36,6 +36,9 @@ func (l Leniency) danger() string {
 	return "streams of permitted clients that are cut short end at the backend as if they were whole: anyone on the path can cut one"
 }
 
+// costs is what SECURITY.md says of it.
+func (l Leniency) costs() string { return costsTruncation }
+
 // permits says whether the client of a session is permitted a leniency.
 func (x *session) permits(l Leniency) bool {
 	t := x.server.stories.look(x.client.Number(), x.first.Handshake)

@@ -63,6 +63,9 @@ func (p *Permission) Ended(now time.Time) bool { return p.Ends && p.Over(now) }
 // Over says whether its last day is over.
 func (p *Permission) Over(now time.Time) bool { return !now.Before(p.Until) }
 
+// EndsSoon says whether its end is so near that it is told.
+func (p *Permission) EndsSoon(now time.Time) bool { return !p.Over(now) && p.Until.Sub(now) <= soon }
+
 // DaysLeft counts the days until its last one is over; negative: since.
 func (p *Permission) DaysLeft(now time.Time) int { return int(p.Until.Sub(now).Hours()) / 24 }
 

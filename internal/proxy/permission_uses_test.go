@@ -77,7 +77,7 @@ func TestMetricsAndStatusOfPermissions(t *testing.T) {
 	if err := s.WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\n  near, until 2999-12-31: ", "; 1 uses, last used 20", "\n  never, until 2020-01-01: its last day is over; 0 uses, never used\n"} {
+	for _, want := range []string{"\n  near, until 2999-12-31: ", "; used by 1 connection, last on 20", "\n  never, until 2020-01-01: its last day is over; never used\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, &text)
 		}

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -165,7 +164,7 @@ func (p *Permission) warnEnd(log *slog.Logger, now time.Time) {
 		log.Warn("a permission has ended: its clients get what everybody gets", append(about, "do", "take it out, or set until anew if they still need it")...)
 	case p.Over(now):
 		log.Warn("a permission is past its last day and still holds", append(about, "do", "update its clients and take it out, or set until anew")...)
-	case p.Until.Sub(now) <= soon:
+	case p.EndsSoon(now):
 		log.Warn("a permission ends soon", append(about, "days", p.DaysLeft(now), "after", p.After(), "do", "update its clients, or set until anew")...)
 	}
 }
@@ -196,37 +195,4 @@ func (r *remember) tell(log *slog.Logger, p *Permission, now time.Time) {
 	if !again {
 		p.warnEnd(log, now)
 	}
-}
-
-// maxTold bounds the suites that are told by name.
-const maxTold = 4
-
-// String is what a permission gives, in the file's words.
-func (g Grant) String() string {
-	var out []byte
-	add := func(format string, args ...any) {
-		if len(out) > 0 {
-			out = append(out, ", "...)
-		}
-		out = fmt.Appendf(out, format, args...)
-	}
-	if g.MinVersion != 0 {
-		add("%s", wire.Version(g.MinVersion))
-	}
-	if n := len(g.Suites); n > maxTold {
-		add("%d suites", n)
-	} else {
-		for _, id := range g.Suites {
-			add("%s", wire.SuiteID(id))
-		}
-	}
-	for _, k := range []parley.Kind{parley.KindSecure, parley.KindReset, parley.KindBare, parley.KindRestart} {
-		if a := g.answer(k); a != 0 {
-			add("%s %s", k, a)
-		}
-	}
-	for _, l := range g.Leniencies {
-		add("%s", l)
-	}
-	return string(out)
 }

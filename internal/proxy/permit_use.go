@@ -17,7 +17,7 @@ type course struct {
 }
 
 // used are those of a permission's grants without which a stream would have gone
-// otherwise, in the words of Grant.String.
+// otherwise, in the words of Grant.Words.
 func (p *Permission) used(s *Settings, c course) (grants []string) {
 	if !p.Match.proves(c.last) {
 		return nil

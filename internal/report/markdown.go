@@ -224,6 +224,9 @@ func (m *markdown) remark(r diagnose.Remark) {
 	}
 }
 
+// Escape makes text of somebody else's mean nothing in Markdown, HTML included.
+func Escape(text string) string { return escape(text) }
+
 // escape makes text mean nothing in Markdown, HTML included. A comment behind
 // what would call a person or link an issue keeps it from doing so.
 func escape(text string) string {

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -77,13 +78,20 @@ func (p *Process) statusOfPermissions(now time.Time) (out []PermissionStatus) {
 }
 
 func (s PermissionStatus) write(p *printer) {
-	last := "never used"
-	if !s.LastUse.IsZero() {
-		last = "last used " + s.LastUse.UTC().Format(time.DateOnly)
+	use := "never used"
+	if s.Uses > 0 {
+		use = fmt.Sprintf("used by %s, last on %s", connections(s.Uses), s.LastUse.UTC().Format(time.DateOnly))
 	}
 	left := daysLeft(s.DaysLeft)
 	if s.DaysLeft < 0 {
 		left = "its last day is over"
 	}
-	p.line("  %s, until %s: %s; %d uses, %s", wire.Printable(s.Name), s.LastDay, left, s.Uses, last)
+	p.line("  %s, until %s: %s; %s", wire.Printable(s.Name), s.LastDay, left, use)
+}
+
+func connections(n uint64) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
 }
