@@ -89,6 +89,9 @@ func (t *transport) cancellable(parent context.Context, until time.Time) (ctx co
 
 // chooseConfig settles by which Config the stream is served, and by which engine.
 func (t *transport) chooseConfig(w *wait, q handshake.ConfigQuestion) handshake.Reply {
+	if t.listener != nil {
+		t.listener.greet(t)
+	}
 	r, err := t.rulesFor(w, q.Hello)
 	if err != nil {
 		return handshake.ConfigReply{Err: noConfig(err)}

@@ -100,4 +100,5 @@ const (
 	findingReset     = "tcp-reset"
 	findingTimeout   = "handshake-timeout"
 	findingAbandoned = "handshake-abandoned"
+	findingCrowded   = "handshake-crowded"
 )

@@ -21,7 +21,7 @@ type Listener struct {
 	mu         sync.Mutex // guards what follows
 	changed    sync.Cond  // on mu: any of it changed
 	rules      *rules
-	handshakes map[*transport]bool // under way, or done and waiting for room in ready
+	handshakes map[*transport]*place // under way, or done and waiting for room in ready
 	ready      []accepted
 	ended      error // what Accept gives from now on; nil: it goes on
 }
@@ -35,7 +35,7 @@ type accepted struct {
 // NewListener serves TLS on what inner accepts. A Config that cannot work is an
 // error that names the field.
 func NewListener(inner net.Listener, config *Config) (*Listener, error) {
-	l := &Listener{inner: inner, done: make(chan struct{}), handshakes: map[*transport]bool{}}
+	l := &Listener{inner: inner, done: make(chan struct{}), handshakes: map[*transport]*place{}}
 	l.changed.L = &l.mu
 	if err := l.SetConfig(config); err != nil {
 		return nil, err
@@ -109,11 +109,11 @@ func (l *Listener) end(why error) {
 	l.changed.Broadcast()
 }
 
-// acceptLoop takes connections from the inner listener while there is room for
-// their handshakes; others wait in its own queue.
+// acceptLoop takes connections from the inner listener one at a time, as there is
+// room for their handshakes; others wait in its own queue.
 func (l *Listener) acceptLoop() {
 	var pause time.Duration
-	for l.waitForRoom() {
+	for {
 		conn, err := l.inner.Accept()
 		if err == nil {
 			pause = 0
@@ -132,17 +132,6 @@ func (l *Listener) acceptLoop() {
 	}
 }
 
-// waitForRoom waits until another handshake may begin; false: the listener has
-// ended.
-func (l *Listener) waitForRoom() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.ended == nil && len(l.handshakes) >= l.rules.maxHandshakes {
-		l.changed.Wait()
-	}
-	return l.ended == nil
-}
-
 func (l *Listener) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -154,11 +143,15 @@ func (l *Listener) sleep(d time.Duration) bool {
 	}
 }
 
-// begin runs a connection's handshake.
+// begin runs a connection's handshake once there is room for it.
 func (l *Listener) begin(conn net.Conn) {
+	if !l.room() {
+		_ = conn.Close()
+		return
+	}
 	t := newTransport(conn, l.current(), l)
 	c := t.current
-	if !l.count(t) {
+	if !l.take(t) {
 		_ = c.Close()
 		return
 	}
@@ -169,17 +162,6 @@ func (l *Listener) current() *rules {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.rules
-}
-
-// count adds a handshake to those under way; false: the listener has ended.
-func (l *Listener) count(t *transport) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended != nil {
-		return false
-	}
-	l.handshakes[t] = true
-	return true
 }
 
 // deliver ends a handshake: what failed is closed, the rest goes to Accept.
@@ -198,6 +180,9 @@ func (l *Listener) pass(err error) bool { return l.queue(accepted{err: err}) }
 func (l *Listener) queue(a accepted) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if a.conn != nil {
+		l.keep(a.conn.t)
+	}
 	for l.ended == nil && len(l.ready) >= acceptQueue {
 		l.changed.Wait()
 	}
@@ -217,11 +202,26 @@ func (l *Listener) queue(a accepted) bool {
 func (l *Listener) reserve(t *transport) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended != nil || len(l.handshakes) >= l.rules.maxHandshakes || len(l.ready) >= acceptQueue {
+	if l.ended != nil || len(l.ready) >= acceptQueue {
 		return false
 	}
-	l.handshakes[t] = true
+	if len(l.handshakes) >= l.rules.maxHandshakes {
+		slow, _ := l.slowest(time.Now())
+		if slow == nil {
+			return false
+		}
+		delete(l.handshakes, slow)
+		go slow.giveWay() // it has a lock of its own, as we have
+	}
+	l.handshakes[t] = &place{kept: true}
 	return true
+}
+
+// keep has a handshake that is done keep its place: it waits for us. l.mu is held.
+func (l *Listener) keep(t *transport) {
+	if p := l.handshakes[t]; p != nil {
+		p.kept = true
+	}
 }
 
 // unreserve gives a handshake's place back.

@@ -9,10 +9,10 @@ import (
 // which may follow at once.
 func TestThePlaceOfASplitIsItsOwn(t *testing.T) {
 	for range 1000 {
-		l := &Listener{handshakes: map[*transport]bool{}, rules: &rules{maxHandshakes: 1}}
+		l := &Listener{handshakes: map[*transport]*place{}, rules: &rules{maxHandshakes: 1}}
 		l.changed.L = &l.mu
 		c := &Conn{t: new(transport)}
-		l.handshakes[c.t] = true
+		l.handshakes[c.t] = new(place)
 		var delivering sync.WaitGroup
 		delivering.Go(func() { l.deliver(c, nil) })
 		if _, err := l.Accept(); err != nil {
@@ -22,7 +22,7 @@ func TestThePlaceOfASplitIsItsOwn(t *testing.T) {
 			t.Fatal("there is no place")
 		}
 		delivering.Wait()
-		if !l.handshakes[c.t] {
+		if l.handshakes[c.t] == nil {
 			t.Fatal("its place is gone")
 		}
 	}

@@ -82,6 +82,7 @@ var usuals = map[string]usual{
 	"truncated":              {level: Note, sentence: "The TCP connection ended without close_notify"},
 	"tcp-reset":              {culprit: CulpritUnknown, sentence: "The TCP connection was reset", remedy: inClient("read its log at this moment; after a long silence suspect a firewall")},
 	"handshake-timeout":      {culprit: CulpritUnknown, sentence: "The handshake did not end in time", remedy: inParley("--handshake-timeout, for clients that are merely slow")},
+	"handshake-crowded":      {culprit: CulpritUnknown, sentence: "The client was slow in its first handshake while others waited for its place", remedy: inParley("--handshakes-per-source against a flood, --max-handshakes for a fleet")},
 	"handshake-abandoned":    {culprit: CulpritClient, sentence: "The client went away in the middle of the handshake", remedy: inClient("read its log at this moment; often it does not accept the certificate")},
 	"key-oracle-probe":       {level: Risk, sentence: "An RSA ciphertext does not open to a premaster secret", remedy: inParley("--suites with ECDHE suites only, if every client has them")},
 	"reneg-reset-hello":      {culprit: CulpritClient, sentence: "The client began its handshake again inside the connection", remedy: clientRenegotiates},
