@@ -138,10 +138,14 @@ func (t *transport) invalidate(c *Conn) {
 	}
 }
 
-// tick does what the engine has to do by now.
+// tick does what the engine has to do by now. A hello that had to wait for its
+// ration may be answered by it: the answer leaves.
 func (t *transport) tick() {
 	if at, ok := t.engine.Wake(); ok && t.now() >= at {
 		t.heed(t.engine.Tick(t.now()))
+		if t.current.end == nil {
+			t.settle()
+		}
 	}
 }
 
