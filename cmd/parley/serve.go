@@ -145,6 +145,11 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.MaxConnections, "max-connections", "", "`COUNT` of connections served at a time; more wait (default: no limit)")
 	f.StringVar(&o.MaxPerSource, "max-per-source", "", "`COUNT` of connections that one source, an IPv4 address or an IPv6 /64, has open; more are turned away (default: no limit, since a fleet may stand behind one address)")
 	f.StringVar(&o.HandshakesPerSource, "handshakes-per-source", "", "`COUNT` of new connections that a source makes in a second, ten seconds' worth at once; more are turned away (default: no limit, likewise)")
+	f.StringVar(&o.MaxHandshakes, "max-handshakes", "", "`COUNT` of first handshakes under way at a time; when more come, the slowest gives way (default 1024)")
+	f.StringVar(&o.RationConnection, "ration-connection", "", "`POINTS` that a connection may spend on renegotiation at once: a full handshake costs 20, an abbreviated or refused one 1; over it a hello waits (default 200)")
+	f.StringVar(&o.RationConnectionPerSecond, "ration-connection-per-second", "", "`POINTS` that it regains in a second (default 20)")
+	f.StringVar(&o.RationSource, "ration-source", "", "`POINTS` that all connections of a source may spend together; more for a fleet behind one address (default 4000)")
+	f.StringVar(&o.RationSourcePerSecond, "ration-source-per-second", "", "`POINTS` that a source regains in a second (default 400)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
 }
 

@@ -59,12 +59,17 @@ type ClientAuth struct {
 
 // Limits bound what clients may take of the server.
 type Limits struct {
-	MaxConnections      string `key:"max_connections" about:"Connections served at a time; more wait. Default: no limit." kind:"count" example:"10000"`
-	MaxPerSource        string `key:"max_per_source" about:"Connections that one source, an IPv4 address or an IPv6 /64, has open; more are turned away. Default: no limit, since a fleet may stand behind one address." kind:"count" example:"1000"`
-	HandshakesPerSource string `key:"handshakes_per_source" about:"New connections that a source makes in a second, ten seconds' worth at once; more are turned away. Default: no limit, likewise." kind:"count" example:"50"`
-	HandshakeTimeout    string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
-	RenegotiateTimeout  string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
-	IdleTimeout         string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
+	MaxConnections            string `key:"max_connections" about:"Connections served at a time; more wait. Default: no limit." kind:"count" example:"10000"`
+	MaxPerSource              string `key:"max_per_source" about:"Connections that one source, an IPv4 address or an IPv6 /64, has open; more are turned away. Default: no limit, since a fleet may stand behind one address." kind:"count" example:"1000"`
+	HandshakesPerSource       string `key:"handshakes_per_source" about:"New connections that a source makes in a second, ten seconds' worth at once; more are turned away. Default: no limit, likewise." kind:"count" example:"50"`
+	MaxHandshakes             string `key:"max_handshakes" about:"First handshakes under way at a time; when more come, the slowest gives way. Default: 1024." kind:"count" example:"1024"`
+	RationConnection          string `key:"ration_connection" about:"Points that a connection may spend on renegotiation at once: a full handshake costs 20, an abbreviated or refused one 1; over it a hello waits. Default: 200." kind:"count" example:"200"`
+	RationConnectionPerSecond string `key:"ration_connection_per_second" about:"Points that it regains in a second. Default: 20." kind:"count" example:"20"`
+	RationSource              string `key:"ration_source" about:"Points that all connections of a source may spend together; more for a fleet behind one address. Default: 4000." kind:"count" example:"4000"`
+	RationSourcePerSecond     string `key:"ration_source_per_second" about:"Points that a source regains in a second. Default: 400." kind:"count" example:"400"`
+	HandshakeTimeout          string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
+	RenegotiateTimeout        string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
+	IdleTimeout               string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
 }
 
 // A Permission is what some clients get beyond what everybody gets, until a day.

@@ -67,7 +67,9 @@ func (d *Document) options(i int) proxy.Options {
 		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
-		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource,
+		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes,
+		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
+		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
 		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
 		Drain:          f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
 	}
@@ -124,6 +126,8 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 var otherKeys = map[string]string{
 	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
 	"max-connections": "limits.max_connections", "max-per-source": "limits.max_per_source", "handshakes-per-source": "limits.handshakes_per_source", "handshake-timeout": "limits.handshake_timeout",
+	"max-handshakes": "limits.max_handshakes", "ration-connection": "limits.ration_connection", "ration-connection-per-second": "limits.ration_connection_per_second",
+	"ration-source": "limits.ration_source", "ration-source-per-second": "limits.ration_source_per_second",
 	"renegotiate-timeout": "limits.renegotiate_timeout", "idle-timeout": "limits.idle_timeout",
 }
 

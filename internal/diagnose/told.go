@@ -57,7 +57,7 @@ var usuals = map[string]usual{
 	"reneg-forged-hello":     {culprit: CulpritClient, sentence: "A hello has a renegotiation_info that does not belong to its connection", remedy: inClient("look at how it keeps verify_data of several connections apart; there is no setting")},
 	"reneg-refused":          {culprit: CulpritClient, sentence: "A second hello was refused with no_renegotiation, and the client did not go on", remedy: inParley("an answer that serves this kind of hello, such as --bare resumed")},
 	"reneg-insisted":         {culprit: CulpritClient, sentence: "The client asked for a renegotiation again and again", remedy: inParley("an answer that serves this kind of hello, such as --bare resumed")},
-	"reneg-ration":           {culprit: CulpritClient, sentence: "The client or its address asked for more handshakes than its ration", remedy: inParley("Config.Policy.Ration, if a whole fleet comes from this address")},
+	"reneg-ration":           {culprit: CulpritClient, sentence: "The client or its address asked for more handshakes than its ration", remedy: inParley("--ration-source, if a whole fleet comes from this address")},
 	"reneg-identity-changed": {culprit: CulpritClient, sentence: "A renegotiation would have changed who the client is", remedy: inClient("connect anew to use another certificate")},
 	"reneg-version-changed":  {culprit: CulpritClient, sentence: "A second hello wanted another protocol version", remedy: inClient("open a new connection to change the version")},
 	"version-none-shared":    {culprit: CulpritUnknown, sentence: "Client and server have no protocol version in common", remedy: inParley("--min-version 1.0, which is the default and the lowest")},

@@ -40,6 +40,7 @@ func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
 	config.Policy = s.Policy
 	config.NoTickets = s.NoTickets
 	config.NoSessionIDs = s.NoSessionIDs
+	config.MaxHandshakes = s.MaxHandshakes
 	config.HandshakeTimeout = s.Handshake
 	config.RenegotiateTimeout = s.Renegotiate
 	var err error

@@ -3,8 +3,11 @@ package proxy
 import (
 	"crypto/tls"
 	"io"
+	"net"
 	"testing"
 	"time"
+
+	"github.com/parley-tls/parley/internal/legacyclient"
 )
 
 func TestNoMoreConnectionsThanAllowed(t *testing.T) {
@@ -27,6 +30,35 @@ func TestNoMoreConnectionsThanAllowed(t *testing.T) {
 		v.Close()
 	}
 	reads(t, b.next(t), "let me in")
+}
+
+func TestRationsAreTheOperators(t *testing.T) {
+	d := serve(t, Options{RationConnection: "1", RationConnectionPerSecond: "200", Metrics: "127.0.0.1:0"})
+	m := named(t, "reset")
+	c := d.legacy(t, m, legacyclient.Options{Version: legacyVersions[2], Suites: aesSuites(legacyVersions[2])})
+	for range 2 {
+		if err := m.Run(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.tells("parley_rationed_hellos_total 1")
+}
+
+func TestSilentClientsGiveWay(t *testing.T) {
+	d := serve(t, Options{MaxHandshakes: "2", HandshakeTimeout: "1h", Metrics: "127.0.0.1:0"})
+	for range 2 {
+		silent, err := net.Dial("tcp", d.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		writes(t, silent, "\x16")
+	}
+	c := d.dial(tls.VersionTLS12)
+	writes(t, c, "x")
+	reads(t, c, "x")
+	wants(t, d.log.wait(t, "handshake failed", 1), map[string]any{"ended": "handshake-crowded"})
+	d.tells(`parley_limited_total{limit="max-handshakes"} 1`)
 }
 
 func TestSilentConnectionIsCut(t *testing.T) {

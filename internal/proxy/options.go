@@ -32,13 +32,16 @@ type Options struct {
 	Truncation  string   // reset or close; empty: reset
 	KeyLog      string
 
-	HandshakeTimeout    string
-	RenegotiateTimeout  string
-	IdleTimeout         string // empty: none
-	MaxConnections      string // empty: no limit
-	MaxPerSource        string // likewise
-	HandshakesPerSource string // likewise
-	Drain               string
+	HandshakeTimeout                            string
+	RenegotiateTimeout                          string
+	IdleTimeout                                 string // empty: none
+	MaxConnections                              string // empty: no limit
+	MaxHandshakes                               string // empty: the library's default, as the rations'
+	MaxPerSource                                string // empty: no limit
+	HandshakesPerSource                         string // likewise
+	RationConnection, RationConnectionPerSecond string
+	RationSource, RationSourcePerSecond         string
+	Drain                                       string
 
 	Metrics    string // ADDR; empty: nowhere
 	Admin      string // unix:PATH; empty: nowhere

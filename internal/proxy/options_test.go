@@ -72,6 +72,8 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{Drain: "x"}, "drain", "x", "30s"},
 		{Options{MaxConnections: "many"}, "max-connections", "many", "whole number"},
 		{Options{MaxPerSource: "1.5"}, "max-per-source", "1.5", "whole number"},
+		{Options{MaxHandshakes: "0"}, "max-handshakes", "0", "nobody would be served"},
+		{Options{RationSource: "9999999999"}, "ration-source", "9999999999", "up to 2147483647"},
 		{Options{HandshakesPerSource: "10/s"}, "handshakes-per-source", "10/s", "whole number"},
 		{Options{MaxConnections: "-1"}, "max-connections", "-1", "whole number"},
 		{Options{AcceptProxy: []string{"all"}}, "accept-proxy", "all", "192.0.2.0/24"},

@@ -38,7 +38,8 @@ type Settings struct {
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
 	KeyLog         string
 	MaxConnections int // zero: no limit
-	MaxPerSource   int // likewise
+	MaxHandshakes  int // at a time; zero: the library's default
+	MaxPerSource   int // zero: no limit
 	PerSecond      int // new connections of a source; likewise
 	Handshake      time.Duration
 	Renegotiate    time.Duration
@@ -107,37 +108,6 @@ func (o Options) checkSessions(s *Settings) (err error) {
 func (o Options) checkTruncation(s *Settings) (err error) {
 	s.CloseTruncated, err = choose("truncation", o.Truncation, choice[bool]{"reset", false}, choice[bool]{"close", true})
 	return err
-}
-
-func (o Options) checkLimits(s *Settings) (err error) {
-	for _, n := range []struct {
-		name, word string
-		to         *int
-	}{
-		{"max-connections", o.MaxConnections, &s.MaxConnections},
-		{"max-per-source", o.MaxPerSource, &s.MaxPerSource},
-		{"handshakes-per-source", o.HandshakesPerSource, &s.PerSecond},
-	} {
-		if *n.to, err = count(n.name, n.word); err != nil {
-			return err
-		}
-	}
-	for _, d := range []struct {
-		name, word string
-		to         *time.Duration
-		otherwise  time.Duration
-		mayBeZero  bool
-	}{
-		{"handshake-timeout", o.HandshakeTimeout, &s.Handshake, defaultHandshake, false},
-		{"renegotiate-timeout", o.RenegotiateTimeout, &s.Renegotiate, defaultRenegotiate, false},
-		{"idle-timeout", o.IdleTimeout, &s.Idle, 0, true},
-		{"drain", o.Drain, &s.Drain, defaultDrain, true},
-	} {
-		if *d.to, err = duration(d.name, d.word, d.otherwise, d.mayBeZero); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (o Options) checkLog(s *Settings) (err error) {

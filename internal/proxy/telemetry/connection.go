@@ -16,6 +16,9 @@ type connection struct {
 	open      prometheus.Gauge // what it is counted in
 }
 
+// findingCrowded is the id of a first handshake that gave way to others.
+const findingCrowded = "handshake-crowded"
+
 func (c *connection) observe(t *Telemetry, e parley.Event) {
 	switch e.Name {
 	case parley.EventSecondHello:
@@ -34,6 +37,9 @@ func (c *connection) observe(t *Telemetry, e parley.Event) {
 		c.failed(t, e.Finding)
 	case parley.EventClosed:
 		c.failed(t, e.Finding)
+		if e.Finding == findingCrowded {
+			t.Limited(LimitCrowded)
+		}
 		c.open.Dec()
 		t.connectionSeconds.Observe(e.At.Seconds())
 	}

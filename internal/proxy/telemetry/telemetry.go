@@ -61,10 +61,11 @@ const (
 	LimitConnections Limit = "max-connections"
 	LimitPerSource   Limit = "max-per-source"
 	LimitHandshakes  Limit = "handshakes-per-source"
+	LimitCrowded     Limit = "max-handshakes" // a slow client gave way
 )
 
 // limits are all of them.
-var limits = [...]Limit{LimitConnections, LimitPerSource, LimitHandshakes}
+var limits = [...]Limit{LimitConnections, LimitPerSource, LimitHandshakes, LimitCrowded}
 
 // Limited counts a client that had to wait, or was turned away, for a limit.
 func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc() }
