@@ -184,7 +184,9 @@ func (t *transport) verify(q handshake.VerifyQuestion) error {
 	ask := t.rules.config.VerifyConnection
 	switch {
 	case ask != nil:
-		return refusal(ask(outcomeState(q.Outcome, p)), p)
+		state := outcomeState(q.Outcome, p)
+		state.IdentityChanged = q.Change == renego.ChangeExchange
+		return refusal(ask(state), p)
 	case q.Change == renego.ChangeExchange:
 		return &wire.Fault{
 			Alert: wire.AlertHandshakeFailure, Finding: "reneg-identity-changed",
@@ -194,11 +196,12 @@ func (t *transport) verify(q handshake.VerifyQuestion) error {
 	return nil
 }
 
-// refusal puts VerifyConnection's no into an alert.
+// refusal puts VerifyConnection's no into an alert, unless it names one itself.
 func refusal(err error, p *peer) error {
+	var fault *wire.Fault
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.As(err, &fault):
+		return err
 	case p != nil:
 		return refused(wire.AlertBadCertificate, err)
 	}

@@ -56,7 +56,7 @@ func (r *rules) modernDefault() *tls.Config {
 		}
 	}
 	if c.VerifyConnection != nil {
-		m.VerifyConnection = func(cs tls.ConnectionState) error { return c.VerifyConnection(modernState(cs)) }
+		m.VerifyConnection = func(cs tls.ConnectionState) error { return modernRefusal(c.VerifyConnection(modernState(cs)), cs) }
 	}
 	return m
 }
@@ -192,6 +192,9 @@ func modernError(err error) error {
 		}
 		return e
 	}
+	if fault := modernClientFault(err); fault != nil {
+		return explain(fault)
+	}
 	return explain(err)
 }
 
@@ -209,7 +212,11 @@ func (t *transport) modernFailed(err error) {
 	if errors.As(err, &known) {
 		why = trace.FailureDetail{Finding: known.Finding, Reason: known.Reason}
 		if known.Alert != 0 {
-			t.tellModern(trace.Event{Name: trace.AlertEvent, From: trace.Client, Detail: trace.AlertDetail{Level: wire.LevelFatal, Alert: wire.Alert(known.Alert)}})
+			from := trace.Client
+			if known.Sent {
+				from = trace.Server
+			}
+			t.tellModern(trace.Event{Name: trace.AlertEvent, From: from, Detail: trace.AlertDetail{Level: wire.LevelFatal, Alert: wire.Alert(known.Alert)}})
 		}
 	}
 	t.tellModern(trace.Event{Name: trace.HandshakeFailed, Finding: why.Finding, Detail: why})
