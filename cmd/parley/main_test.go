@@ -367,7 +367,7 @@ func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
 			if f.Lookup(name) == nil {
 				continue // another command's
 			}
-			o.Backend, o.ClientCA = "backend:1", "ca.pem"
+			o.Backend, o.ClientCA, o.ClientAuth, o.ClientCRLs = "backend:1", "ca.pem", "request", []string{"ca.crl"}
 			o.TrustFrom, o.TrustUntil = []string{"192.0.2.1"}, "2999-01-01"
 			if err := f.Set(name, word); err != nil {
 				t.Fatal(err)

@@ -123,6 +123,9 @@ func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringArrayVar(&o.ALPN, "alpn", nil, "application `PROTOCOLS` that the backend speaks, best first, with commas between them")
 	f.StringVar(&o.ClientAuth, "client-auth", "", "`WHETHER` clients are asked for a certificate: none, request, require (default none)")
 	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")
+	f.StringArrayVar(&o.ClientCRLs, "client-crl", nil, "`FILE` of lists of revoked client certificates, in PEM or DER; a client whose issuer has none there is refused; repeat for several (default: revocation is not looked at)")
+	f.StringVar(&o.ClientCRLExpired, "client-crl-expired", "", "what becomes of clients whose issuer's list is out of date: `refuse|accept` (default refuse)")
+	f.StringArrayVar(&o.ClientAllow, "client-allow", nil, "`NAME` of a client that is served: common name, DNS name, URI, mail address or SHA-256 of its certificate; repeat for several (default: all that the authorities vouch for)")
 	f.StringVar(&o.Tickets, "tickets", "", "resumption by tickets: `on|off` (default on)")
 	f.StringVar(&o.SessionIDs, "session-ids", "", "resumption by session ids: `on|off` (default on)")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/legacyclient/profiles"
 	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/proxy/clientcert"
 	"github.com/parley-tls/parley/internal/proxy/rehearse"
 	"github.com/parley-tls/parley/internal/renego"
 )
@@ -29,6 +30,7 @@ type Checked struct {
 	Name, Listen, Backend, Profile string
 	Warnings                       []string
 	Certificates                   []*x509.Certificate
+	Lists                          []*clientcert.List // of revoked client certificates
 	Answers                        []Answered
 	Modern                         bool // TLS 1.3 is served
 	Clients                        []Client
@@ -90,7 +92,7 @@ func (c *Check) CountWarnings() int {
 func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	out := Checked{
 		Name: s.Name, Listen: s.Listen.String(), Backend: s.Backend.String(), Profile: d.File.Listeners[i].Profile,
-		Warnings: p.Warnings, Modern: s.MaxVersion == 0 || s.MaxVersion == tls.VersionTLS13,
+		Warnings: p.Warnings, Lists: p.Lists, Modern: s.MaxVersion == 0 || s.MaxVersion == tls.VersionTLS13,
 	}
 	if text := notHere(s.Listen); text != "" {
 		out.Warnings = append(out.Warnings, text)

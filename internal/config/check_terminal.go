@@ -53,6 +53,9 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	for _, c := range l.Certificates {
 		fmt.Fprintf(w, "  certificate   %s\n", describe(c, now))
 	}
+	for _, r := range l.Lists {
+		fmt.Fprintf(w, "  revocation    %s, %d revoked, until %s (%s)\n", shown(r.Issuer), r.Revoked, r.Next.UTC().Format(time.DateOnly), daysTo(r.Next, now))
+	}
 	var answers []string
 	for _, a := range l.Answers {
 		answers = append(answers, a.Kind.String()+" "+a.Answer.String())
@@ -63,9 +66,11 @@ func (l Checked) write(w io.Writer, now time.Time) {
 
 // describe says of a certificate whose it is, of which kind, and for how long.
 func describe(c *x509.Certificate, now time.Time) string {
-	days := int(c.NotAfter.Sub(now).Hours() / 24)
-	return fmt.Sprintf("%s, %s, until %s (%s)", shown(c.Subject.String()), c.PublicKeyAlgorithm, c.NotAfter.UTC().Format(time.DateOnly), count(days, "day"))
+	return fmt.Sprintf("%s, %s, until %s (%s)", shown(c.Subject.String()), c.PublicKeyAlgorithm, c.NotAfter.UTC().Format(time.DateOnly), daysTo(c.NotAfter, now))
 }
+
+// daysTo says how many whole days are left.
+func daysTo(end, now time.Time) string { return count(int(end.Sub(now).Hours()/24), "day") }
 
 func (l Checked) writeClients(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

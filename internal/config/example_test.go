@@ -44,6 +44,9 @@ func TestWordsOfKeysAreThoseOfTheirFlags(t *testing.T) {
 				v = v.FieldByIndex(inner.Index)
 			}
 			v.SetString(word)
+			if l.ClientAuth.CRLExpired != "" {
+				l.ClientAuth.Mode, l.ClientAuth.CRL = "require", []string{"crl"}
+			}
 			if l.ClientAuth.Mode != "" && l.ClientAuth.Mode != "none" {
 				l.ClientAuth.CA = "ca"
 			}

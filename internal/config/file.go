@@ -53,8 +53,11 @@ type Certificate struct {
 
 // ClientAuth says whether clients are asked for a certificate.
 type ClientAuth struct {
-	Mode string `key:"mode" about:"Default: none." words:"none request require" example:"none"`
-	CA   string `key:"ca" about:"PEM file of the authorities that clients' certificates are verified by." example:"clients-ca.crt"`
+	Mode       string   `key:"mode" about:"Default: none." words:"none request require" example:"none"`
+	CA         string   `key:"ca" about:"PEM file of the authorities that clients' certificates are verified by." example:"clients-ca.crt"`
+	CRL        []string `key:"crl" about:"Files of lists of revoked client certificates, in PEM or DER. They are read again when they change. A client of whose issuer there is no list is refused, and so is one whose intermediate authority is revoked. Default: revocation is not looked at." example:"[clients-ca.crl]"`
+	CRLExpired string   `key:"crl_expired" about:"What becomes of clients whose issuer's list is out of date; under accept a client that was revoked since is served. Default: refuse." words:"refuse accept" example:"refuse"`
+	Allow      []string `key:"allow" about:"Which clients are served, of all that the authorities vouch for: by common name, DNS name, URI, mail address, or SHA-256 of the certificate as openssl prints it. Default: all." example:"[terminal.example]"`
 }
 
 // Limits bound what clients may take of the server.

@@ -63,7 +63,8 @@ func (d *Document) options(i int) proxy.Options {
 		Name: l.Name, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend,
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
-		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), Tickets: l.Tickets, SessionIDs: l.SessionIDs,
+		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), ClientCRLs: d.allBeside(l.ClientAuth.CRL), ClientCRLExpired: l.ClientAuth.CRLExpired, ClientAllow: l.ClientAuth.Allow,
+		Tickets: l.Tickets, SessionIDs: l.SessionIDs,
 		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
@@ -124,7 +125,7 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 
 // otherKeys are the keys that are not called as their flags are.
 var otherKeys = map[string]string{
-	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca",
+	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca", "client-crl": "client_auth.crl", "client-crl-expired": "client_auth.crl_expired", "client-allow": "client_auth.allow",
 	"max-connections": "limits.max_connections", "max-per-source": "limits.max_per_source", "handshakes-per-source": "limits.handshakes_per_source", "handshake-timeout": "limits.handshake_timeout",
 	"max-handshakes": "limits.max_handshakes", "ration-connection": "limits.ration_connection", "ration-connection-per-second": "limits.ration_connection_per_second",
 	"ration-source": "limits.ration_source", "ration-source-per-second": "limits.ration_source_per_second",

@@ -82,7 +82,7 @@ func TestALiveServersOwnVerdictsAreKept(t *testing.T) {
 var givenByServers = []string{
 	"reneg-refused", "reneg-insisted", "reneg-ration", "reneg-identity-changed", "reneg-version-changed", "version-none-shared",
 	"fallback-scsv-refused", "suite-none-shared", "curve-none-shared", "signature-none-shared", "cert-unknown-ca", "cert-expired", "cert-refused",
-	"client-cert-missing", "client-cert-refused", "record-version", "record-mac", "record-unknown-type", "hello-size", "hello-ssl2", "hello-malformed",
+	"client-cert-missing", "client-cert-refused", "client-cert-revoked", "client-cert-unchecked", "client-cert-not-allowed", "record-version", "record-mac", "record-unknown-type", "hello-size", "hello-ssl2", "hello-malformed",
 	"alert-in-clear", "not-tls-http", "not-tls", "tcp-reset", "handshake-timeout", "handshake-abandoned", "reneg-secure-hello", "reneg-reset-hello",
 	"reneg-bare-hello", "reneg-forged-hello", "reneg-restart-hello",
 }

@@ -6,14 +6,20 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/clientcert"
 )
 
 // config makes the library's Config by some settings. It shares sessions and
-// rations with another, and tells and logs keys to whom that one does.
-func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config, error) {
+// rations with another, and tells and logs keys to whom that one does. The guard
+// is the one that judges its clients' certificates.
+func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config, *clientcert.Guard, error) {
 	config, err := settings.config(like)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	guard, err := s.guarded(settings, config)
+	if err != nil {
+		return nil, nil, err
 	}
 	config.Answer, config.ForClient = nil, nil
 	config.TicketKeys = s.commons.tickets.In(settings.scope())
@@ -26,7 +32,7 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 	if len(settings.Routes) > 0 && settings.Backend == nil {
 		config.ForClient = withRoutes(settings.Routes, config.ForClient)
 	}
-	return config, nil
+	return config, guard, nil
 }
 
 // config reads the files. Its Config shares sessions and rations with another.

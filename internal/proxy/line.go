@@ -24,6 +24,7 @@ func (x *session) tell() {
 	}
 	attributes = append(attributes, x.identity(story.ja3)...)
 	attributes = append(attributes, x.whereto()...)
+	attributes = append(attributes, clientCertificateAttributes(state.PeerCertificates)...)
 	attributes = append(attributes,
 		slog.Int64("in", state.FromClient),
 		slog.Int64("out", state.ToClient),

@@ -22,6 +22,9 @@ type Options struct {
 	ALPN                   []string
 	ClientAuth             string // empty: none
 	ClientCA               string
+	ClientCRLs             []string
+	ClientCRLExpired       string // refuse or accept; empty: refuse
+	ClientAllow            []string
 	Tickets, SessionIDs    string // on or off; empty: on
 	TicketKeyFiles         []string
 

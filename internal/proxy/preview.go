@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/clientcert"
 )
 
 // A Preview is what a server by some settings would be, without being one.
 type Preview struct {
 	Config   *parley.Config
-	Warnings []string // what it would say at start
+	Warnings []string           // what it would say at start
+	Lists    []*clientcert.List // of revoked client certificates
 }
 
 // Preview reads the files that the settings name. It opens nothing to write.
@@ -25,9 +27,14 @@ func (s *Settings) Preview(now time.Time) (*Preview, error) {
 	if _, err := s.ticketKeys(); err != nil {
 		return nil, err
 	}
+	guard, err := s.guard(config)
+	if err != nil {
+		return nil, err
+	}
 	var heard hearer
 	s.warn(slog.New(&heard), config.Certificates, now)
-	return &Preview{config, heard.warnings}, nil
+	guard.Warn(slog.New(&heard), now)
+	return &Preview{config, heard.warnings, guard.Lists()}, nil
 }
 
 // PermissionWarnings are what is said of permissions at start.

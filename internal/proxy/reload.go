@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/clientcert"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
@@ -17,6 +18,7 @@ type generation struct {
 	settings *Settings
 	config   *parley.Config
 	pools    map[*upstream.Backend]*upstream.Pool
+	guard    *clientcert.Guard
 }
 
 // bear has each connection that opens be of a generation.
@@ -52,7 +54,7 @@ func (s *Server) prepare(next *Settings) (*generation, error) {
 	if err := s.settings.keepsFrame(next); err != nil {
 		return nil, err
 	}
-	config, err := s.config(next, s.current.Load().config)
+	config, guard, err := s.config(next, s.current.Load().config)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func (s *Server) prepare(next *Settings) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{next, config, pools}
+	g := &generation{next, config, pools, guard}
 	s.bear(g)
 	return g, nil
 }
@@ -124,6 +126,7 @@ func (g *Group) Reload(all []*Settings) error {
 	g.commons.tickets.Use(keys)
 	for i, server := range g.servers {
 		next[i].settings.warn(server.log, server.Certificates(), time.Now())
+		next[i].guard.Warn(server.log, time.Now())
 	}
 	warnPermissions(g.log, all[0].Permissions, time.Now())
 	return nil

@@ -60,13 +60,14 @@ func (c *commons) serve(settings *Settings, log *slog.Logger) (*Server, error) {
 		return nil, err
 	}
 	settings.warn(log, s.Certificates(), time.Now())
+	s.current.Load().guard.Warn(log, time.Now())
 	log.Info("listening on " + s.Addr().String())
 	return s, nil
 }
 
 // open makes the listener.
 func (s *Server) open(w Watcher) error {
-	config, err := s.config(s.settings, &parley.Config{})
+	config, guard, err := s.config(s.settings, &parley.Config{})
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (s *Server) open(w Watcher) error {
 		}
 		config.KeyLog = s.keyLog
 	}
-	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves})
+	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
 	if set := s.settings; set.MaxPerSource > 0 || set.PerSecond > 0 {
 		s.sources = newSources(set.MaxPerSource, set.PerSecond)
@@ -89,7 +90,7 @@ func (s *Server) open(w Watcher) error {
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
 	}
-	first := &generation{s.settings, config, pools}
+	first := &generation{s.settings, config, pools, guard}
 	s.bear(first)
 	s.current.Store(first)
 	s.uses.Know(permissionNames(s.settings.Permissions)...)

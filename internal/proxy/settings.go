@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/clientcert"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
@@ -30,6 +31,9 @@ type Settings struct {
 	ALPN                   []string
 	ClientAuth             tls.ClientAuthType
 	ClientCA               string
+	ClientCRLs             []string         // files
+	ExpiredCRLs            bool             // certificates pass whose list is out of date
+	ClientAllow            clientcert.Names // none: all that the authorities vouch for
 	NoTickets              bool
 	NoSessionIDs           bool
 	TicketKeyFiles         []string // none: random keys
@@ -69,7 +73,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

@@ -17,6 +17,7 @@ type Source struct {
 	Address      func() string              // where it listens
 	Bytes        func() (in, out int64)     // application bytes from and to clients so far
 	Certificates func() []*x509.Certificate // those that clients are served with
+	Lists        func() []List              // of revoked client certificates; nil: there are none
 }
 
 // A Telemetry holds a server's counts.

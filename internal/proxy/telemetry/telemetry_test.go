@@ -25,6 +25,7 @@ func newTest() *Telemetry {
 		Certificates: func() []*x509.Certificate {
 			return []*x509.Certificate{{Subject: pkix.Name{CommonName: "a\xff"}, NotAfter: time.Unix(1e9, 0)}}
 		},
+		Lists: func() []List { return []List{{"CN=b\xff", time.Unix(1e9, 0)}} },
 	})
 }
 
@@ -134,6 +135,7 @@ func TestWhatIsLookedUpWhenAsked(t *testing.T) {
 	x.Limited(LimitConnections)
 	has(t, page(t, x), `parley_application_bytes_total{direction="from_client"} 7`, `parley_application_bytes_total{direction="to_client"} 8`,
 		`parley_certificate_not_after_timestamp_seconds{number="1",subject="CN=a�"} 1e+09`, `parley_backend_connect_failures_total{backend="b"} 1`,
+		"parley_client_crl_next_update_timestamp_seconds{issuer=\"CN=b\uFFFD\",number=\"1\"} 1e+09",
 		"parley_backend_connects_total{backend=\"b\uFFFD\"} 1", "parley_backend_connect_duration_seconds_sum{backend=\"b\uFFFD\"} 2", `parley_limited_total{limit="max-connections"} 1`,
 		`parley_backend_up{backend="app",server="192.0.2.1:80"} 1`, "parley_backend_up{backend=\"app\",server=\"unix:/\uFFFD\"} 0", `parley_backend_server_failures_total{backend="app",server="192.0.2.1:80"} 3`)
 	if !regexp.MustCompile(`parley_build_info\{goversion="go[^"]+",version="1\.2\.3"\} 1`).MatchString(page(t, x)) {
