@@ -168,5 +168,6 @@ func adminFlags(f *pflag.FlagSet, o *proxy.Options) {
 func logFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.LogFormat, "log-format", "", "`text|json` (default text)")
 	f.StringVar(&o.LogLevel, "log-level", "", "least `LEVEL` that is logged: debug, info, warn, error (default info)")
+	f.StringVar(&o.LogFailures, "log-failures", "", "`COUNT` of lines in a second for handshakes that failed in the same way, ten seconds' worth at once; the rest is counted and told once a minute; 0: a line for each (default 10)")
 	f.StringVar(&o.KeyLog, "key-log", "", "append every connection's keys to `FILE`, for Wireshark; whoever reads it reads the connections")
 }

@@ -112,6 +112,7 @@ type Sessions struct {
 
 // Log says how the log is written.
 type Log struct {
-	Format string `key:"format" about:"Default: text." words:"text json" example:"text"`
-	Level  string `key:"level" about:"The least that is logged. Default: info." words:"debug info warn error" example:"info"`
+	Format   string `key:"format" about:"Default: text." words:"text json" example:"text"`
+	Level    string `key:"level" about:"The least that is logged. Default: info." words:"debug info warn error" example:"info"`
+	Failures string `key:"failures" about:"Lines in a second for handshakes that failed in the same way, ten seconds' worth at once; the rest is counted, and told once a minute. 0: a line for each. Connections that were served always have theirs. Default: 10." kind:"count" example:"10"`
 }

@@ -72,7 +72,7 @@ func (d *Document) options(i int) proxy.Options {
 		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
 		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
 		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
-		Drain:          f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level,
+		Drain:          f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level, LogFailures: f.Log.Failures,
 	}
 	for _, c := range l.Certificates {
 		o.Certs = append(o.Certs, d.beside(c.Cert))
@@ -133,7 +133,7 @@ var otherKeys = map[string]string{
 }
 
 // commonKeys are those that belong to no listener.
-var commonKeys = map[string]string{"drain": "drain", "ticket-key-file": "sessions.ticket_key_files", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level"}
+var commonKeys = map[string]string{"drain": "drain", "ticket-key-file": "sessions.ticket_key_files", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level", "log-failures": "log.failures"}
 
 // keyOf is how a flag's key is called.
 func keyOf(flag string) string {

@@ -52,7 +52,7 @@ listeners:
     send_proxy: v2
     truncation: close
 metrics: 127.0.0.1:9469
-log: {format: json, level: debug}
+log: {format: json, level: debug, failures: 7}
 key_log: keys
 drain: 0s
 `)
@@ -62,7 +62,7 @@ drain: 0s
 		MaxConnections: "7", MaxHandshakes: "10", RationConnection: "11", RationConnectionPerSecond: "12", RationSource: "13", RationSourcePerSecond: "14", HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h",
 		Secure: "refuse", Reset: "refuse", Bare: "resumed", Restart: "isolate", MinVersion: "1.0", MaxVersion: "1.2",
 		Suites: []string{"AES128-SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt"}, Tickets: "off", SessionIDs: "off", AcceptProxy: []string{"192.0.2.1"}, MaxPerSource: "8", HandshakesPerSource: "9", SendProxy: "v2", Truncation: "close", Metrics: "127.0.0.1:9469",
-		LogFormat: "json", LogLevel: "debug", KeyLog: "/etc/parley/keys", Drain: "0s",
+		LogFormat: "json", LogLevel: "debug", LogFailures: "7", KeyLog: "/etc/parley/keys", Drain: "0s",
 	}.Check()
 	if err != nil {
 		t.Fatal(err)

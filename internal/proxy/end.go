@@ -58,6 +58,33 @@ func ended(cause error) string {
 	return endedError
 }
 
+// Who ended a stream.
+const (
+	byClient  = "client"
+	byBackend = "backend"
+	byServer  = "server"
+)
+
+// endedBy says who ended the stream: of one that ended well who said goodbye
+// first. Empty: it is not known.
+func (x *session) endedBy(cause error) string {
+	var own *endError
+	var why *parley.Error
+	switch {
+	case cause == nil:
+		return x.goodbye
+	case errors.As(cause, &own) && own.word == endedBackend:
+		return byBackend
+	case errors.As(cause, &own):
+		return byServer
+	case errors.As(cause, &why) && why.Sent:
+		return byServer
+	case errors.As(cause, &why):
+		return byClient
+	}
+	return ""
+}
+
 // levelOf is the level of a line: a backend that fails is the operator's own
 // trouble, and none of a client's.
 func levelOf(ended string) slog.Level {

@@ -38,7 +38,7 @@ func TestEndsAreNamed(t *testing.T) {
 // A line's duration has the first handshake in it, as the times of its second
 // hellos do.
 func TestStreamsBeginWhenTheirConnectionDoes(t *testing.T) {
-	s := newStories(slog.New(slog.DiscardHandler))
+	s := newStories(slog.New(slog.DiscardHandler), &Settings{})
 	s.observe(parley.Event{Name: parley.EventOpened, Conn: 1, Detail: parley.OpenedDetail{}})
 	accepted := time.Now()
 	if begun := s.take(1, 0).begun; begun.IsZero() || begun.After(accepted) {

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/sparing"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
-	"github.com/parley-tls/parley/internal/wire"
 )
 
 // tell logs the session's line.
@@ -22,16 +22,18 @@ func (x *session) tell() {
 	if x.first.Handshake > 0 {
 		attributes = append(attributes, slog.Int("after_isolation", x.first.Handshake))
 	}
-	attributes = append(attributes, x.identity(story.ja3)...)
+	attributes = append(attributes, x.identity(story)...)
 	attributes = append(attributes, x.whereto()...)
 	attributes = append(attributes, clientCertificateAttributes(state.PeerCertificates)...)
 	attributes = append(attributes,
 		slog.Int64("in", state.FromClient),
 		slog.Int64("out", state.ToClient),
 		slog.Any("duration", seconds(time.Since(story.begun))),
-		slog.Bool("resumed", x.first.Resumed),
 		slog.String("ended", end),
 	)
+	if by := x.endedBy(cause); by != "" {
+		attributes = append(attributes, slog.String("ended_by", by))
+	}
 	if cause != nil {
 		attributes = append(attributes, slog.String("error", bounded(cause.Error())))
 	}
@@ -40,25 +42,6 @@ func (x *session) tell() {
 	}
 	attributes = append(attributes, story.hellos.attributes()...)
 	x.server.log.LogAttrs(context.Background(), levelOf(end), "connection", attributes...)
-}
-
-// identity says who the client is and what was agreed when the stream began.
-func (x *session) identity(ja3 string) []slog.Attr {
-	out := []slog.Attr{slog.String("client", x.client.RemoteAddr().String())}
-	if x.first.ServerName != "" {
-		out = append(out, slog.String("sni", bounded(x.first.ServerName)))
-	}
-	out = append(out,
-		slog.String("version", wire.Version(x.first.Version).String()),
-		slog.String("suite", wire.SuiteID(x.first.CipherSuite).String()),
-	)
-	if x.first.ALPN != "" {
-		out = append(out, slog.String("alpn", bounded(x.first.ALPN)))
-	}
-	if ja3 != "" {
-		out = append(out, slog.String("ja3", ja3))
-	}
-	return out
 }
 
 // whereto says which backend had the stream, and which of its servers, where
@@ -88,11 +71,19 @@ func (h secondHellos) attributes() []slog.Attr {
 	return out
 }
 
-// tell logs the line of a stream whose first handshake failed.
-func (t *story) tell(log *slog.Logger, e parley.Event) {
+// tell logs the line of a stream whose first handshake failed, unless there are
+// too many of its kind.
+func (t *story) tell(log *slog.Logger, most *sparing.Limiter, e parley.Event) {
 	level := slog.LevelInfo
 	if t.hello == nil && t.failure.Finding == findingAbandoned {
 		level = slog.LevelDebug // whoever asks only whether the port is open
+	}
+	ended := t.failure.Finding
+	if ended == "" {
+		ended = endedError
+	}
+	if !log.Enabled(context.Background(), level) || !most.Allows(ended, time.Now()) {
+		return
 	}
 	attributes := []slog.Attr{slog.Uint64("conn", e.Conn), slog.String("client", t.client)}
 	if t.hello != nil {
@@ -101,11 +92,7 @@ func (t *story) tell(log *slog.Logger, e parley.Event) {
 		if name != "" {
 			attributes = append(attributes, slog.String("sni", bounded(name)))
 		}
-		attributes = append(attributes, slog.String("ja3", ja3))
-	}
-	ended := t.failure.Finding
-	if ended == "" {
-		ended = endedError
+		attributes = append(attributes, slog.String("ja3", ja3), slog.String("ja4", t.hello.JA4()))
 	}
 	attributes = append(attributes, slog.Any("duration", seconds(e.At)), slog.String("ended", ended), slog.String("error", bounded(t.failure.Reason)))
 	log.LogAttrs(context.Background(), level, "handshake failed", attributes...)

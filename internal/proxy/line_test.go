@@ -36,7 +36,7 @@ func TestLineOfAConnection(t *testing.T) {
 		wants(t, line, want)
 		wants(t, line, map[string]any{
 			"level": "INFO", "client": address, "sni": "proxy.example", "alpn": "mqtt", "in": 5.0, "out": 5.0,
-			"resumed": false, "ended": "clean", "error": nil, "renegotiations": nil, "after_isolation": nil,
+			"resumed": false, "ended": "clean", "ended_by": "client", "error": nil, "balancer": nil, "resumed_by": nil, "ems": true, "secure_renegotiation": version != tls.VersionTLS13, "renegotiations": nil, "after_isolation": nil,
 		})
 		if ja3, _ := line["ja3"].(string); !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(ja3) {
 			t.Errorf("ja3 is %q", ja3)
@@ -56,7 +56,11 @@ func TestLineSaysWhetherASessionWasResumed(t *testing.T) {
 				c := d.legacy(t, legacyclient.Misbehaviour{}, legacyclient.Options{SessionTickets: name == "tickets", Session: session})
 				session = c.Session()
 				c.Close()
-				wants(t, d.log.wait(t, "connection", n), map[string]any{"resumed": n == 2 && name != "neither"})
+				by, resumed := any(nil), n == 2 && name != "neither"
+				if resumed {
+					by = strings.TrimSuffix(strings.TrimPrefix(name, "session "), "s")
+				}
+				wants(t, d.log.wait(t, "connection", n), map[string]any{"resumed": resumed, "resumed_by": by})
 			}
 		})
 	}
@@ -109,7 +113,7 @@ func TestLineOfAHandshakeThatFailed(t *testing.T) {
 
 func TestTextOfPeersIsEscapedAndBounded(t *testing.T) {
 	var out strings.Builder
-	s := newStories(slog.New(slog.NewTextHandler(&out, nil)))
+	s := newStories(slog.New(slog.NewTextHandler(&out, nil)), &Settings{})
 	long := strings.Repeat("x", 10_000)
 	s.observe(parley.Event{Conn: 1, Name: parley.EventOpened, Detail: parley.OpenedDetail{Client: "192.0.2.1:1"}})
 	s.observe(parley.Event{Conn: 1, Name: parley.EventClosed, Detail: parley.FailureDetail{Finding: "not-tls", Reason: "a\nlevel=ERROR b\x1b[31m" + long}})
@@ -123,7 +127,7 @@ func TestTextOfPeersIsEscapedAndBounded(t *testing.T) {
 }
 
 func TestManySecondHellosAreCountedAndNotAllTold(t *testing.T) {
-	s := newStories(slog.New(slog.DiscardHandler))
+	s := newStories(slog.New(slog.DiscardHandler), &Settings{})
 	s.observe(parley.Event{Conn: 1, Name: parley.EventOpened})
 	s.observe(parley.Event{Conn: 1, Name: parley.EventHandshakeDone, Detail: parley.HandshakeDetail{}})
 	for n := 1; n <= 1000; n++ {
@@ -148,7 +152,7 @@ func TestManySecondHellosAreCountedAndNotAllTold(t *testing.T) {
 }
 
 func TestEventsOfUnknownConnectionsAreForgotten(t *testing.T) {
-	s := newStories(slog.New(slog.DiscardHandler))
+	s := newStories(slog.New(slog.DiscardHandler), &Settings{})
 	for _, name := range []parley.EventName{parley.EventClosed, parley.EventIsolated, parley.EventSecondHello} {
 		s.observe(parley.Event{Conn: 1, Name: name})
 	}

@@ -54,6 +54,8 @@ type Options struct {
 
 	LogFormat string // text or json; empty: text
 	LogLevel  string // empty: info
+
+	LogFailures string // empty: ten
 }
 
 // DefaultListen is where a proxy listens that is not told where.

@@ -71,6 +71,7 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{IdleTimeout: "-1s"}, "idle-timeout", "-1s", "negative"},
 		{Options{Drain: "x"}, "drain", "x", "30s"},
 		{Options{MaxConnections: "many"}, "max-connections", "many", "whole number"},
+		{Options{LogFailures: "few"}, "log-failures", "few", "whole number"},
 		{Options{MaxPerSource: "1.5"}, "max-per-source", "1.5", "whole number"},
 		{Options{MaxHandshakes: "0"}, "max-handshakes", "0", "nobody would be served"},
 		{Options{RationSource: "9999999999"}, "ration-source", "9999999999", "up to 2147483647"},
@@ -116,7 +117,7 @@ func TestSettingsOfNoOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second}
+	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second, LogFailures: 10}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
@@ -128,7 +129,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		TrustFrom: []string{"192.0.2.0/24", "2001:db8::1"}, TrustUntil: "2999-12-31",
 		MinVersion: "TLSv1", MaxVersion: "TLS 1.2", Suites: []string{"aes128-sha: TLS_RSA_WITH_RC4_128_SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt,x"},
 		ClientAuth: "request", ClientCA: "ca", Tickets: "off", SessionIDs: "off", AcceptProxy: []string{"10.0.0.0/8"}, SendProxy: "v2", Truncation: "close", KeyLog: "k",
-		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", Metrics: ":9", Admin: "unix:/a", AdminPprof: "on", LogFormat: "json", LogLevel: "debug",
+		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", Metrics: ":9", Admin: "unix:/a", AdminPprof: "on", LogFormat: "json", LogLevel: "debug", LogFailures: "7",
 	}.Check()
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +148,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, Suites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 		ALPN: []string{"mqtt", "x"}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCA: "ca", NoTickets: true, NoSessionIDs: true,
 		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
-		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, LogJSON: true, LogLevel: slog.LevelDebug,
+		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, LogJSON: true, LogLevel: slog.LevelDebug, LogFailures: 7,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n%+v\nnot\n%+v", got, want)

@@ -73,6 +73,7 @@ func (s *Server) adopt(g *generation) error {
 		return err
 	}
 	s.current.Store(g)
+	s.stories.sparing.Set(g.settings.LogFailures)
 	s.uses.Know(permissionNames(g.settings.Permissions)...)
 	return nil
 }

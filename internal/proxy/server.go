@@ -131,6 +131,7 @@ func (s *Server) Serve(stop, now context.Context) error {
 	s.drain(now)
 	s.commons.pools.Hold(s)
 	s.stories.tellRest()
+	s.stories.sparing.Close()
 	s.log.Info("stopped")
 	return errors.Join(err, s.closeKeyLog())
 }

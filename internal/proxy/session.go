@@ -24,6 +24,7 @@ type session struct {
 	dial     context.Context
 	giveUp   context.CancelFunc
 	ended    atomic.Int32      // directions that ended well
+	goodbye  string            // who ended the first of them; to be read when both are over
 	to       *upstream.Backend // nil: it goes nowhere
 	at       upstream.Address  // of the server that took it
 

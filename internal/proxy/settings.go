@@ -55,6 +55,7 @@ type Settings struct {
 	Version        string  // of the program, which the metrics tell
 	LogJSON        bool
 	LogLevel       slog.Level
+	LogFailures    int // lines in a second for handshakes that failed alike; zero: all
 }
 
 // What holds where nothing else is said.
@@ -62,6 +63,7 @@ const (
 	defaultHandshake   = 10 * time.Second
 	defaultRenegotiate = 30 * time.Second
 	defaultDrain       = 10 * time.Second
+	defaultLogFailures = 10
 )
 
 // Check makes settings of the options. Its errors are *SettingErrors.
@@ -117,6 +119,12 @@ func (o Options) checkTruncation(s *Settings) (err error) {
 func (o Options) checkLog(s *Settings) (err error) {
 	if s.LogJSON, err = choose("log-format", o.LogFormat, choice[bool]{"text", false}, choice[bool]{"json", true}); err != nil {
 		return err
+	}
+	s.LogFailures = defaultLogFailures
+	if o.LogFailures != "" {
+		if s.LogFailures, err = count("log-failures", o.LogFailures); err != nil {
+			return err
+		}
 	}
 	s.LogLevel, err = choose("log-level", o.LogLevel, choice[slog.Level]{"debug", slog.LevelDebug}, choice[slog.Level]{"info", slog.LevelInfo},
 		choice[slog.Level]{"warn", slog.LevelWarn}, choice[slog.Level]{"error", slog.LevelError})

@@ -29,7 +29,7 @@ func (x *session) splice(b upstream.Conn) {
 func (x *session) toBackend(b upstream.Conn) {
 	_, err := x.client.WriteTo(b)
 	switch {
-	case err == nil && x.endsFirst():
+	case err == nil && x.endsFirst(byClient):
 		x.halfClosed()
 		err = b.CloseWrite()
 	case err == nil:
@@ -79,7 +79,7 @@ const findingTruncated = "truncated"
 func (x *session) toClient(b upstream.Conn) {
 	_, err := x.client.ReadFrom(b)
 	switch {
-	case err == nil && x.endsFirst():
+	case err == nil && x.endsFirst(byBackend):
 		x.halfClosed()
 		x.finishClient()
 	case err == nil:
@@ -98,8 +98,14 @@ func (x *session) toClient(b upstream.Conn) {
 	}
 }
 
-// endsFirst says of a direction that ended well whether the other goes on.
-func (x *session) endsFirst() bool { return x.ended.Add(1) == 1 }
+// endsFirst says of a direction that somebody ended well whether the other goes on.
+func (x *session) endsFirst(by string) bool {
+	first := x.ended.Add(1) == 1
+	if first {
+		x.goodbye = by
+	}
+	return first
+}
 
 // finishClient passes the backend's end on: close_notify, and the FIN that old
 // clients wait for. A client that is gone by then needs neither; if it did not say
@@ -138,6 +144,7 @@ func (x *session) echo() {
 	x.startWatch()
 	_, err := x.client.WriteTo(x.client)
 	if err == nil {
+		x.goodbye = byClient
 		err = x.client.CloseWrite()
 	}
 	if err != nil {

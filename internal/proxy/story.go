@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/sparing"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -18,6 +19,7 @@ type story struct {
 	client    string
 	hello     *wire.ClientHello // until the first handshake is done
 	ja3, ja4  string            // from then on
+	ticket    bool              // likewise: the hello named its session by a ticket, if it named one
 	next      *wire.ClientHello // a second hello that may begin another stream
 	done      bool
 	failure   parley.FailureDetail
@@ -27,14 +29,23 @@ type story struct {
 // stories holds the stories of all connections that live. Only the beginning of a
 // connection or of a stream makes one; its end takes it away.
 type stories struct {
-	log *slog.Logger
+	log     *slog.Logger
+	sparing *sparing.Limiter // of lines of handshakes that failed
 
 	mu   sync.Mutex // guards what follows
 	live map[uint64][]*story
 }
 
-func newStories(log *slog.Logger) *stories {
-	return &stories{log: log, live: map[uint64][]*story{}}
+func newStories(log *slog.Logger, settings *Settings) *stories {
+	return &stories{log: log, sparing: sparing.New(settings.LogFailures, tellRestOf(log)), live: map[uint64][]*story{}}
+}
+
+// tellRestOf tells of the handshakes that failed and have no line of their own.
+func tellRestOf(log *slog.Logger) func(sparing.Rest) {
+	return func(r sparing.Rest) {
+		log.Info("more handshakes failed than are told one by one", "more", r.Lines, "of", r.String(),
+			"do", "ask the metrics for all (parley_handshake_failures_total); the setting log-failures says how many lines there may be")
+	}
 }
 
 // observe is parley.Config's Events. It is called amid a connection's work.
@@ -43,7 +54,7 @@ func (s *stories) observe(e parley.Event) {
 	case parley.EventOpened, parley.EventMessage, parley.EventHandshakeDone, parley.EventHandshakeFailed, parley.EventSecondHello,
 		parley.EventAnswered, parley.EventCrossed, parley.EventRationed, parley.EventIsolated, parley.EventClosed:
 		if failed := s.note(e); failed != nil {
-			failed.tell(s.log, e)
+			failed.tell(s.log, s.sparing, e)
 		}
 	}
 }
@@ -189,6 +200,8 @@ func (t *story) finish() {
 	if t.hello != nil {
 		_, t.ja3 = t.hello.JA3()
 		t.ja4 = t.hello.JA4()
+		ticket, _ := t.hello.SessionTicket()
+		t.ticket = len(ticket) > 0
 	}
 	t.done, t.hello = true, nil
 }
