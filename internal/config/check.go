@@ -28,6 +28,7 @@ type Check struct {
 // A Checked is one listener of it.
 type Checked struct {
 	Name, Listen, Backend, Profile string
+	Routes                         []string // in words
 	Warnings                       []string
 	Certificates                   []*x509.Certificate
 	Lists                          []*clientcert.List // of revoked client certificates
@@ -55,8 +56,8 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Check{Name: d.Name, Warnings: proxy.PermissionWarnings(all[0].Permissions, now)}
-	var problems Problems
+	c := &Check{Name: d.Name, Warnings: append(proxy.PermissionWarnings(all[0].Permissions, now), d.unusedBackends()...)}
+	problems := d.readBackends()
 	for i, s := range all {
 		preview, err := s.Preview(now)
 		if err != nil {
@@ -93,6 +94,9 @@ func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	out := Checked{
 		Name: s.Name, Listen: s.Listen.String(), Backend: s.Backend.String(), Profile: d.File.Listeners[i].Profile,
 		Warnings: p.Warnings, Lists: p.Lists, Modern: s.MaxVersion == 0 || s.MaxVersion == tls.VersionTLS13,
+	}
+	for _, r := range s.Routes {
+		out.Routes = append(out.Routes, r.String())
 	}
 	if text := notHere(s.Listen); text != "" {
 		out.Warnings = append(out.Warnings, text)

@@ -46,9 +46,12 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	if l.Name != "" && l.Name != l.Listen {
 		title = l.Name + ", " + l.Listen
 	}
-	fmt.Fprintf(w, "%s → %s, profile %s\n", title, cmp.Or(l.Backend, "back to the client"), cmp.Or(l.Profile, "compatible"))
+	fmt.Fprintf(w, "%s → %s, profile %s\n", title, l.goal(), cmp.Or(l.Profile, "compatible"))
 	for _, text := range l.Warnings {
 		fmt.Fprintf(w, "  warning       %s\n", wire.Printable(text))
+	}
+	for _, r := range l.Routes {
+		fmt.Fprintf(w, "  route         %s\n", wire.Printable(r))
 	}
 	for _, c := range l.Certificates {
 		fmt.Fprintf(w, "  certificate   %s\n", describe(c, now))
@@ -62,6 +65,14 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	}
 	fmt.Fprintf(w, "  second hello  %s\n\n", strings.Join(answers, ", "))
 	l.writeClients(w)
+}
+
+// goal is where streams go that no route has.
+func (l Checked) goal() string {
+	if l.Backend == "" && len(l.Routes) > 0 {
+		return "its routes, and none else"
+	}
+	return cmp.Or(l.Backend, "back to the client")
 }
 
 // describe says of a certificate whose it is, of which kind, and for how long.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,8 @@ func (r *reader) value(n ast.Node, path string, to reflect.Value) {
 		r.mapping(n, path, to)
 	case reflect.Slice:
 		r.list(n, path, to)
+	case reflect.Map:
+		r.entries(n, path, to)
 	default:
 		to.SetString(r.word(n, path))
 	}
@@ -53,6 +56,31 @@ func (r *reader) mapping(n ast.Node, path string, to reflect.Value) {
 		}
 	}
 	r.missing(n, path, to.Type())
+}
+
+// entryName is what an entry may be called: no address is.
+var entryName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// entries reads keys that the file chooses.
+func (r *reader) entries(n ast.Node, path string, to reflect.Value) {
+	pairs, ok := pairsOf(n)
+	if !ok {
+		r.complain(n, path, "there must be names here, each with its keys, but "+whatIs(n), "write a name of your choice, a colon, and below it, indented, its keys")
+		return
+	}
+	to.Set(reflect.MakeMap(to.Type()))
+	for _, pair := range pairs {
+		name := pair.Key.GetToken().Value
+		if !entryName.MatchString(name) {
+			r.complain(pair.Key, join(path, shown(name)), "this cannot be a name", "write up to 64 letters, digits, - and _")
+			continue
+		}
+		below := join(path, name)
+		r.document.places[below] = placeOf(pair.Key)
+		one := reflect.New(to.Type().Elem()).Elem()
+		r.value(pair.Value, below, one)
+		to.SetMapIndex(reflect.ValueOf(name), one)
+	}
 }
 
 // missing tells which keys must be there and are not.

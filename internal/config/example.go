@@ -39,6 +39,14 @@ func (e *example) key(f reflect.StructField, indent string, first, hidden bool) 
 	}
 	e.about(f, indent)
 	name, inside := f.Tag.Get("key"), f.Type
+	if inside.Kind() == reflect.Map {
+		inside = inside.Elem()
+		hidden = hidden || !hasShown(inside)
+		e.setting(indent, name+":", first, hidden)
+		e.setting(indent+"  ", f.Tag.Get("name")+":", false, hidden)
+		e.keys(inside, indent+"    ", false, hidden)
+		return
+	}
 	isList := inside.Kind() == reflect.Slice && inside.Elem().Kind() == reflect.Struct
 	if isList {
 		inside = inside.Elem()

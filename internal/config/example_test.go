@@ -28,7 +28,7 @@ func TestExampleIsValidWithEveryKeyOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key := range eachKey(reflect.TypeFor[File](), "") {
-		if _, ok := d.places[strings.ReplaceAll(key, "[]", "[0]")]; !ok && key != "permissions[].match.certificate" {
+		if _, ok := d.places[strings.NewReplacer("[]", "[0]", ".NAME", ".app").Replace(key)]; !ok && key != "permissions[].match.certificate" {
 			t.Errorf("the example does not have %s", key)
 		}
 	}
@@ -70,6 +70,10 @@ func TestSchemaHasEveryKey(t *testing.T) {
 		}
 		for part := range strings.SplitSeq(key, ".") {
 			name, isList := strings.CutSuffix(part, "[]")
+			if name == "NAME" {
+				node, _ = node["additionalProperties"].(map[string]any)
+				continue
+			}
 			properties, _ := node["properties"].(map[string]any)
 			node, _ = properties[name].(map[string]any)
 			if isList {
@@ -113,6 +117,10 @@ func eachKey(t reflect.Type, path string) func(func(string, reflect.StructField)
 			if inside.Kind() == reflect.Slice && inside.Elem().Kind() == reflect.Struct {
 				inside = inside.Elem()
 				key += "[]"
+			}
+			if inside.Kind() == reflect.Map {
+				inside = inside.Elem()
+				key += ".NAME"
 			}
 			if inside.Kind() != reflect.Struct {
 				if !yield(key, f) {

@@ -6,23 +6,25 @@ package config
 // and which words there are, if they are few; the schema and the example are made
 // of them.
 type File struct {
-	Listeners      []Listener   `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
-	Permissions    []Permission `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
-	PermissionUses string       `key:"permission_uses" about:"File where the uses of permissions are counted, so that they are known after a restart: parley permissions tells them. It is made for this user alone. Default: none, and they are counted from each start." example:"/var/lib/parley/permissions.json"`
-	Sessions       Sessions     `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
-	Log            Log          `key:"log" about:"How the log is written, to standard error."`
-	Metrics        string       `key:"metrics" about:"HOST:PORT (or fd:NAME) of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
-	Admin          string       `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
-	AdminPprof     string       `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
-	KeyLog         string       `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
-	Drain          string       `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+	Listeners      []Listener         `key:"listeners" required:"yes" about:"Where clients connect, and what they get there: one entry for each address."`
+	Backends       map[string]Backend `key:"backends" about:"What listeners forward to, by names of your choice: one server each, or several that do the same." name:"app"`
+	Permissions    []Permission       `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
+	PermissionUses string             `key:"permission_uses" about:"File where the uses of permissions are counted, so that they are known after a restart: parley permissions tells them. It is made for this user alone. Default: none, and they are counted from each start." example:"/var/lib/parley/permissions.json"`
+	Sessions       Sessions           `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
+	Log            Log                `key:"log" about:"How the log is written, to standard error."`
+	Metrics        string             `key:"metrics" about:"HOST:PORT (or fd:NAME) of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
+	Admin          string             `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
+	AdminPprof     string             `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
+	KeyLog         string             `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
+	Drain          string             `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 }
 
 // A Listener is an address and the settings of who connects to it.
 type Listener struct {
 	Name         string        `key:"name" about:"What the log calls this listener. Default: its address, if there are several." example:"terminals" shown:"yes"`
 	Listen       string        `key:"listen" about:"HOST:PORT, :PORT, unix:PATH, or fd:NAME for a socket that the process is given under this name (FileDescriptorName= of systemd). Default: 127.0.0.1:8443." example:"127.0.0.1:8443" shown:"yes"`
-	Backend      string        `key:"backend" about:"What to forward to, in clear: HOST:PORT or unix:PATH. Default: what comes is sent back." example:"127.0.0.1:8080"`
+	Backend      string        `key:"backend" about:"What to forward to: HOST:PORT or unix:PATH, in clear, or the name of an entry of backends. Default: what comes is sent back, or where there are routes, who fits none is refused." example:"127.0.0.1:8080"`
+	Routes       []Route       `key:"routes" about:"Where streams go before they go to backend; the first that fits has them."`
 	Profile      string        `key:"profile" about:"What the other keys of this listener default to. modern: TLS 1.2 and up, suites with forward secrecy and without CBC, RFC 5746 to the letter. compatible: TLS 1.0 and up, without RC4 and 3DES; a renegotiation is accepted where it proves whose it is. museum: compatible, with every cipher suite there is. Default: compatible." words:"modern compatible museum" example:"compatible" shown:"yes"`
 	Certificates []Certificate `key:"certificates" about:"Certificates with their keys; an RSA one serves the oldest clients. Default: two that nobody vouches for, made at start."`
 	ClientAuth   ClientAuth    `key:"client_auth" about:"Whether clients are asked for a certificate."`
@@ -41,8 +43,40 @@ type Listener struct {
 	SessionIDs string   `key:"session_ids" about:"Resumption by session ids. Default: on." words:"on off" example:"on"`
 
 	AcceptProxy []string `key:"accept_proxy" about:"Networks of the balancers that must say by the PROXY protocol, v1 or v2, whose connection it is; unix for the peers of a Unix socket. Default: nobody may." example:"[192.0.2.10]"`
-	SendProxy   string   `key:"send_proxy" about:"Tell the backend the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
+	SendProxy   string   `key:"send_proxy" about:"Tell backends that are addresses the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
 	Truncation  string   `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
+}
+
+// A Route says which streams go to another backend.
+type Route struct {
+	SNI     []string `key:"sni" about:"Server names that the client asks for; *.pay.example is any one label before pay.example. Default: any, and none." example:"[pay.example]"`
+	ALPN    []string `key:"alpn" about:"Protocols, of which one was agreed on. Default: any, and none." example:"[http/1.1]"`
+	Backend string   `key:"backend" required:"yes" about:"HOST:PORT or unix:PATH, in clear, or the name of an entry of backends." example:"app"`
+}
+
+// A Backend is one server, or several that do the same.
+type Backend struct {
+	Servers   []string     `key:"servers" required:"yes" about:"HOST:PORT or unix:PATH, used in turn; what does not take a connection is passed over while another does. A host's name is looked up for each connection." example:"[127.0.0.1:8081, 127.0.0.1:8082]"`
+	TLS       BackendTLS   `key:"tls" about:"Speak TLS 1.2 or 1.3 to the servers, whose certificates are verified, always. Default: in clear."`
+	Check     BackendCheck `key:"check" about:"How the servers are asked whether they are up, beside the connections of clients: a connection, with the TLS handshake if there is TLS, and its end."`
+	SendProxy string       `key:"send_proxy" about:"Tell the servers the client's address by the PROXY protocol, before TLS begins; v2 also tells what TLS agreed on with the client. Default: they are told nothing." words:"v1 v2" example:"v2"`
+}
+
+// BackendTLS says how a backend proves itself, and we to it.
+type BackendTLS struct {
+	CA         string `key:"ca" about:"PEM file of the authorities that its certificate is verified by. Default: the system's." example:"backend-ca.crt"`
+	Name       string `key:"name" about:"The name that its certificate must have, and that it is asked for by SNI. Default: the host of each server." example:"app.example"`
+	Cert       string `key:"cert" about:"PEM file of the certificate that it is shown if it asks for one. Default: none." example:"client.crt"`
+	Key        string `key:"key" about:"PEM file of its private key, not encrypted. Default: it is in the file of the certificate." example:"client.key"`
+	Truncation string `key:"truncation" about:"What the client sees when a server ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
+}
+
+// BackendCheck says how servers are asked whether they are up.
+type BackendCheck struct {
+	Interval string `key:"interval" about:"How often; 0s: never. Default: 5s if there are several servers, or never." example:"5s"`
+	Timeout  string `key:"timeout" about:"How long a server has to answer. Default: 3s." example:"3s"`
+	Fall     string `key:"fall" about:"So many checks that fail in a row take a server down; the first one does if nothing is known of it. Default: 3." kind:"count" example:"3"`
+	Rise     string `key:"rise" about:"So many that succeed in a row bring it up. Default: 2." kind:"count" example:"2"`
 }
 
 // A Certificate is a PEM file with a certificate and its chain, and one with its key.

@@ -15,7 +15,9 @@ type schema struct {
 	Enum        []any              `json:"enum,omitempty"`
 	Properties  map[string]*schema `json:"properties,omitempty"`
 	Required    []string           `json:"required,omitempty"`
-	Additional  *bool              `json:"additionalProperties,omitempty"`
+	Additional  any                `json:"additionalProperties,omitempty"` // no, or what they are
+	Names       *schema            `json:"propertyNames,omitempty"`
+	Pattern     string             `json:"pattern,omitempty"`
 	Items       *schema            `json:"items,omitempty"`
 	MinItems    int                `json:"minItems,omitempty"`
 }
@@ -30,8 +32,7 @@ func Schema() ([]byte, error) {
 func schemaOf(t reflect.Type) *schema {
 	switch t.Kind() {
 	case reflect.Struct:
-		closed := false
-		s := &schema{Type: "object", Properties: map[string]*schema{}, Additional: &closed}
+		s := &schema{Type: "object", Properties: map[string]*schema{}, Additional: false}
 		for f := range t.Fields() {
 			s.Properties[f.Tag.Get("key")] = schemaOfField(f)
 			if f.Tag.Get("required") != "" {
@@ -39,6 +40,8 @@ func schemaOf(t reflect.Type) *schema {
 			}
 		}
 		return s
+	case reflect.Map:
+		return &schema{Type: "object", Additional: schemaOf(t.Elem()), Names: &schema{Pattern: entryName.String()}}
 	case reflect.Slice:
 		s := &schema{Type: "array", Items: schemaOf(t.Elem())}
 		if t.Elem().Kind() == reflect.String {

@@ -19,8 +19,16 @@ func (d *Document) Settings() ([]*proxy.Settings, error) {
 	if len(d.File.Listeners) == 0 {
 		problems = append(problems, d.at("listeners", "there is no listener", "write one, such as parley config example shows"))
 	}
+	backends, wrong := d.backends()
+	problems = append(problems, wrong...)
 	for i := range d.File.Listeners {
-		s, err := d.options(i).Check()
+		if unknown := d.unknownBackends(i); unknown != nil {
+			problems = append(problems, unknown...)
+			continue
+		}
+		o := d.options(i)
+		o.Backends = backends
+		s, err := o.Check()
 		if err != nil {
 			problems = problems.with(d.setting(i, err))
 			continue
@@ -60,7 +68,7 @@ func (d *Document) Override(o proxy.Options) error {
 func (d *Document) options(i int) proxy.Options {
 	f, l := d.File, d.File.Listeners[i]
 	o := proxy.Options{
-		Name: l.Name, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend,
+		Name: l.Name, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend, Routes: l.routes(),
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), ClientCRLs: d.allBeside(l.ClientAuth.CRL), ClientCRLExpired: l.ClientAuth.CRLExpired, ClientAllow: l.ClientAuth.Allow,

@@ -113,3 +113,9 @@ func warnShown(log *slog.Logger, b *upstream.Backend, certificates []tls.Certifi
 		}
 	}
 }
+
+// CheckBackend reads the files of a backend, and says what is wrong with them.
+func CheckBackend(b *upstream.Backend) error {
+	_, err := readBackend(b)
+	return err
+}

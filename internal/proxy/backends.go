@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,4 +132,19 @@ func (s *Settings) echoes() bool { return s.Backend == nil && len(s.Routes) == 0
 // noRoute is the end of a stream that goes nowhere.
 func noRoute(s parley.State) error {
 	return &endError{word: endedError, text: fmt.Sprintf("no route fits the server name %q and the protocol %q, and the listener has no backend for the rest", s.ServerName, s.ALPN)}
+}
+
+// warnRoutes says which routes never have a stream.
+func (s *Settings) warnRoutes(log *slog.Logger) {
+	for i, r := range s.Routes {
+		switch {
+		case s.Routes.Shadowed(i):
+			log.Warn("a route never has a stream: those before it take all that it fits", "route", r.String(), "number", i+1, "do", "put it before them, or take it out")
+		case len(r.ALPN) > 0 && !slices.ContainsFunc(r.ALPN, func(p string) bool { return slices.Contains(s.ALPN, p) }):
+			log.Warn("a route never has a stream: the listener agrees on none of its protocols", "route", r.String(), "number", i+1, "do", "name them under alpn of the listener too")
+		}
+	}
+	if s.Backend != nil && append(slices.Clone(s.Routes), upstream.Route{}).Shadowed(len(s.Routes)) {
+		log.Warn("the backend of the listener never has a stream: its routes take all", "backend", s.Backend.String(), "do", "take it out, or have a route fit fewer clients")
+	}
 }

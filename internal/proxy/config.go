@@ -88,6 +88,7 @@ func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now ti
 		log.Warn("streams cut short end at the backend as if they were whole: anyone on the path can cut one", "truncation", "close")
 	}
 	s.warnBackends(log, now)
+	s.warnRoutes(log)
 	if s.echoes() {
 		log.Info("no backend was given: what a client sends is sent back to it")
 	}

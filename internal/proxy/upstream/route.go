@@ -12,6 +12,21 @@ type Route struct {
 	Backend *Backend
 }
 
+// String is a route as a line has it.
+func (r Route) String() string {
+	var who []string
+	if len(r.SNI) > 0 {
+		who = append(who, "sni "+strings.Join(r.SNI, " or "))
+	}
+	if len(r.ALPN) > 0 {
+		who = append(who, "alpn "+strings.Join(r.ALPN, " or "))
+	}
+	if who == nil {
+		who = []string{"everybody"}
+	}
+	return strings.Join(who, ", ") + " → " + r.Backend.String()
+}
+
 // Routes are looked at in their order.
 type Routes []Route
 
