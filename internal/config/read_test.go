@@ -137,6 +137,7 @@ func TestFileThatIsNotThereIsNamed(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(Example())
 	f.Add("listeners:\n  - {listen: ':1', suites: [a, 'b'], limits: {max_connections: 1}}\n")
+	f.Add("listeners: [{backend: a, routes: [{sni: x, alpn: [h2], backend: b}]}]\nbackends: {a: {servers: ['h:1'], tls: }, b: {servers: 'unix:/x', check: {fall: 1}}}\n")
 	f.Add("a: &x [*x, !!str |\n  1, ? ]")
 	f.Add("listeners: [[[{{{- - -\n\t---\n...")
 	f.Fuzz(func(t *testing.T, text string) {
