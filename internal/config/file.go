@@ -17,6 +17,8 @@ type File struct {
 	AdminPprof     string             `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
 	KeyLog         string             `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
 	Drain          string             `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+
+	MaxConnections string `key:"max_connections" about:"Connections served at a time by all listeners together; more wait. Default: no limit." kind:"count" example:"20000"`
 }
 
 // A Listener is an address and the settings of who connects to it.

@@ -76,7 +76,7 @@ func (d *Document) options(i int) proxy.Options {
 		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
-		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes,
+		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections,
 		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
 		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
 		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
@@ -141,7 +141,18 @@ var otherKeys = map[string]string{
 }
 
 // commonKeys are those that belong to no listener.
-var commonKeys = map[string]string{"drain": "drain", "ticket-key-file": "sessions.ticket_key_files", "key-log": "key_log", "metrics": "metrics", "admin": "admin", "admin-pprof": "admin_pprof", "log-format": "log.format", "log-level": "log.level", "log-failures": "log.failures"}
+var commonKeys = map[string]string{
+	"max-connections-in-all": "max_connections",
+
+	"drain": "drain", "ticket-key-file": "sessions.ticket_key_files",
+	"key-log":      "key_log",
+	"metrics":      "metrics",
+	"admin":        "admin",
+	"admin-pprof":  "admin_pprof",
+	"log-format":   "log.format",
+	"log-level":    "log.level",
+	"log-failures": "log.failures",
+}
 
 // keyOf is how a flag's key is called.
 func keyOf(flag string) string {

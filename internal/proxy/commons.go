@@ -14,6 +14,7 @@ import (
 type commons struct {
 	tickets *tickets.Ring     // keys of sessions
 	pools   *upstream.Pools   // of backends
+	places  *places           // for the connections of all
 	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
 }
 
@@ -23,7 +24,7 @@ func newCommons(settings *Settings, log *slog.Logger) (*commons, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &commons{tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log)}
+	c := &commons{tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log), places: newPlaces(settings.MaxInAll)}
 	c.tickets.Use(keys)
 	return c, nil
 }

@@ -22,15 +22,18 @@ const arriving = 1024
 // connection it is, and turns away those whose source has more than its share.
 // That costs no handshake.
 type gate struct {
-	net.Listener
 	server     *Server
 	arrivals   chan arrival
-	places     chan struct{} // one for each connection under way
+	places     chan struct{} // one for each connection whose header is awaited
 	open       context.Context
 	shut       context.CancelFunc
 	patience   time.Duration // with a header
 	turnedAway map[telemetry.Limit]*seldom
 	nameless   seldom
+
+	mu      sync.Mutex // guards what follows
+	door    *door      // nil: it has none any more
+	address net.Addr   // of the last one that it had
 }
 
 // An arrival is what Accept gives.
@@ -39,18 +42,31 @@ type arrival struct {
 	err  error
 }
 
-// gate gives the listener that the settings ask for.
-func (s *Server) gate(inner net.Listener) net.Listener {
-	if s.sources == nil && s.settings.Balancers.none() {
-		return inner
-	}
+func newGate(s *Server) *gate {
 	g := &gate{
-		Listener: inner, server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout,
+		server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout,
 		turnedAway: map[telemetry.Limit]*seldom{telemetry.LimitPerSource: {}, telemetry.LimitHandshakes: {}},
 	}
 	g.open, g.shut = context.WithCancel(context.Background())
-	go g.acceptAll()
 	return g
+}
+
+// have gives the gate a door; nil: none. The one that it had is somebody else's to
+// shut.
+func (g *gate) have(d *door) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.door = d; d != nil {
+		g.address = d.Addr()
+		d.leadTo(g)
+	}
+}
+
+// Addr is where clients come in, or did.
+func (g *gate) Addr() net.Addr {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.address
 }
 
 // Accept gives the next client that is let in.
@@ -66,30 +82,43 @@ func (g *gate) Accept() (net.Conn, error) {
 // Close ends those who are under way, too.
 func (g *gate) Close() error {
 	g.shut()
-	return g.Listener.Close()
-}
-
-func (g *gate) acceptAll() {
-	for g.takePlace() {
-		conn, err := g.Listener.Accept()
-		if err != nil {
-			<-g.places
-			g.give(arrival{err: err}) // who takes it pauses, or ends
-			continue
-		}
-		go func() {
-			defer func() { <-g.places }()
-			g.receive(conn)
-		}()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.door == nil {
+		return nil
 	}
+	return g.door.shut()
 }
 
-func (g *gate) takePlace() bool {
+// receive brings a client in, or ends it. For a balancer's header it waits
+// elsewhere: others come behind.
+func (g *gate) receive(conn net.Conn) {
+	if !g.server.current.Load().settings.Balancers.has(conn.RemoteAddr()) {
+		g.pass(conn)
+		return
+	}
 	select {
 	case g.places <- struct{}{}:
-		return g.open.Err() == nil
 	case <-g.open.Done():
-		return false
+		reset(conn)
+		return
+	}
+	go func() {
+		defer func() { <-g.places }()
+		client, err := g.whose(conn)
+		if err != nil {
+			g.tellNameless(conn, err)
+			reset(conn)
+			return
+		}
+		g.pass(client)
+	}()
+}
+
+// pass brings a connection to Accept, or ends it.
+func (g *gate) pass(client net.Conn) {
+	if !g.admits(client) || !g.give(arrival{conn: client}) {
+		reset(client)
 	}
 }
 
@@ -103,22 +132,8 @@ func (g *gate) give(a arrival) bool {
 	}
 }
 
-// receive brings a connection to Accept, or ends it.
-func (g *gate) receive(conn net.Conn) {
-	client, err := g.whose(conn)
-	if err != nil {
-		g.tellNameless(conn, err)
-	}
-	if err != nil || !g.admits(client) || !g.give(arrival{conn: client}) {
-		reset(conn)
-	}
-}
-
 // whose reads the header that a balancer sends before its client's bytes.
 func (g *gate) whose(conn net.Conn) (net.Conn, error) {
-	if !g.server.settings.Balancers.has(conn.RemoteAddr()) {
-		return conn, nil
-	}
 	keep := context.AfterFunc(g.open, func() { _ = conn.Close() }) // there is nothing else to do with it
 	defer keep()
 	if err := conn.SetReadDeadline(time.Now().Add(g.patience)); err != nil {
@@ -147,7 +162,7 @@ func (g *gate) tellNameless(conn net.Conn, err error) {
 // admits says whether a client may come in, and counts it with its source.
 func (g *gate) admits(conn net.Conn) bool {
 	key, ok := sourceOf(conn.RemoteAddr())
-	if !ok || g.server.sources == nil {
+	if !ok {
 		return true
 	}
 	limit, ok := g.server.sources.enter(key, time.Now())

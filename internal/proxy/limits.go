@@ -20,6 +20,7 @@ func (o Options) checkCounts(s *Settings) (err error) {
 		to         *int
 	}{
 		{"max-connections", o.MaxConnections, &s.MaxConnections},
+		{"max-connections-in-all", o.MaxInAll, &s.MaxInAll},
 		{"max-per-source", o.MaxPerSource, &s.MaxPerSource},
 		{"handshakes-per-source", o.HandshakesPerSource, &s.PerSecond},
 	} {

@@ -15,8 +15,8 @@ func TestNoMoreConnectionsThanAllowed(t *testing.T) {
 	d := serve(t, Options{Backend: b.Addr().String(), MaxConnections: "2"})
 	first, second := d.dial(tls.VersionTLS12), d.dial(tls.VersionTLS13)
 	served := []*visit{b.next(t), b.next(t)}
-	d.log.wait(t, "as many connections as max-connections allows are being served; new ones wait", 1)
 	third := d.dial(tls.VersionTLS12)
+	d.log.wait(t, "as many connections as max-connections allows are being served; new ones wait", 1)
 	writes(t, third, "let me in")
 	select {
 	case <-b.visits:

@@ -73,6 +73,7 @@ func TestMetricsOfABackendThatIsNotThere(t *testing.T) {
 func TestWhoWaitsForAPlaceIsCounted(t *testing.T) {
 	d := serve(t, Options{MaxConnections: "1", Metrics: "127.0.0.1:0"})
 	d.dial(tls.VersionTLS12)
+	d.dial(tls.VersionTLS12)
 	d.tells(`parley_limited_total{limit="max-connections"} 1`)
 }
 

@@ -39,6 +39,7 @@ type Options struct {
 	RenegotiateTimeout                          string
 	IdleTimeout                                 string // empty: none
 	MaxConnections                              string // empty: no limit
+	MaxInAll                                    string // connections of the whole process; empty: no limit
 	MaxHandshakes                               string // empty: the library's default, as the rations'
 	MaxPerSource                                string // empty: no limit
 	HandshakesPerSource                         string // likewise

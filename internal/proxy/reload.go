@@ -74,6 +74,8 @@ func (s *Server) adopt(g *generation) error {
 	}
 	s.current.Store(g)
 	s.stories.sparing.Set(g.settings.LogFailures)
+	s.places.limit(g.settings.MaxConnections)
+	s.sources.limit(g.settings.MaxPerSource, g.settings.PerSecond)
 	s.uses.Know(permissionNames(g.settings.Permissions)...)
 	return nil
 }
@@ -84,10 +86,6 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		what     string
 		old, new any
 	}{
-		{"max_connections", s.MaxConnections, next.MaxConnections},
-		{"max_per_source", s.MaxPerSource, next.MaxPerSource},
-		{"handshakes_per_source", s.PerSecond, next.PerSecond},
-		{"accept_proxy", fmt.Sprint(s.Balancers), fmt.Sprint(next.Balancers)},
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
 		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
 		{"permission_uses", s.PermissionUses, next.PermissionUses},
@@ -125,6 +123,7 @@ func (g *Group) Reload(all []*Settings) error {
 		return err
 	}
 	g.commons.tickets.Use(keys)
+	g.commons.places.limit(all[0].MaxInAll)
 	for i, server := range g.servers {
 		next[i].settings.warn(server.log, server.Certificates(), time.Now())
 		next[i].guard.Warn(server.log, time.Now())

@@ -169,7 +169,6 @@ func TestReloadIsAllOrNothing(t *testing.T) {
 	}{
 		{missing, []*Settings{a.changed(func(s *Settings) { s.MinVersion = tls.VersionTLS13 }), b.changed(func(s *Settings) { s.Certs = []string{missing} })}},
 		{"ALPN", []*Settings{a.changed(func(s *Settings) { s.MinVersion = tls.VersionTLS13 }), b.changed(func(s *Settings) { s.ALPN = []string{""} })}},
-		{"max_connections would change, which needs a restart", []*Settings{a.changed(func(s *Settings) { s.MaxConnections = 5 }), b.settings}},
 		{"come or go", []*Settings{a.settings}},
 		{"come or go", []*Settings{a.settings, b.settings, b.changed(func(s *Settings) { s.Name = "c" })}},
 		{"come or go", []*Settings{a.settings, b.changed(func(s *Settings) { s.Name = "c" })}},

@@ -27,12 +27,13 @@ type Server struct {
 	log      *slog.Logger
 	listener *parley.Listener
 	stories  *stories
-	keyLog   *os.File      // nil: none
-	slots    chan struct{} // one for each connection that may be served; nil: no limit
-	toldFull time.Time     // acceptAll's: when it last said that there is none left
+	keyLog   *os.File // nil: none
+	gate     *gate
+	places   *places // of this listener; commons has those of the process
+	full     seldom
 
 	telemetry *telemetry.Telemetry
-	sources   *sources    // nil: they have no limits
+	sources   *sources
 	stopping  atomic.Bool // it takes no more clients
 
 	reminder remember
@@ -80,10 +81,8 @@ func (s *Server) open(w Watcher) error {
 	}
 	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
-	if set := s.settings; set.MaxPerSource > 0 || set.PerSecond > 0 {
-		s.sources = newSources(set.MaxPerSource, set.PerSecond)
-		Watcher{Events: s.sources.observe}.watch(config)
-	}
+	s.sources = newSources(s.settings.MaxPerSource, s.settings.PerSecond)
+	Watcher{Events: s.sources.observe}.watch(config)
 	w.watch(config)
 	s.events = config.Events
 	pools, err := s.poolsOf(s.settings)
@@ -94,11 +93,13 @@ func (s *Server) open(w Watcher) error {
 	s.bear(first)
 	s.current.Store(first)
 	s.uses.Know(permissionNames(s.settings.Permissions)...)
-	socket, err := s.commons.sockets.Listen(want(s.settings.Listen))
+	door, err := openDoor(s.commons.sockets, s.settings.Listen)
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
 	}
-	inner := s.gate(socket)
+	s.gate = newGate(s)
+	s.gate.have(door)
+	inner := net.Listener(s.gate)
 	if w.Listener != nil {
 		inner = w.Listener(inner)
 	}
@@ -147,18 +148,20 @@ func (s *Server) abandon() error {
 // there are no descriptors left, those that are freed come back.
 func (s *Server) acceptAll(stop context.Context) {
 	pause := 5 * time.Millisecond
-	for s.takeSlot(stop) {
+	for {
 		conn, err := s.listener.Accept()
 		switch {
 		case err == nil:
 			pause = 5 * time.Millisecond
+			if !s.takePlace(stop) {
+				_ = conn.Close() // its line says that the server stopped
+				return
+			}
 			s.begin(conn.(*parley.Conn))
 			continue
 		case stop.Err() != nil || errors.Is(err, net.ErrClosed):
-			s.giveSlot()
 			return
 		}
-		s.giveSlot()
 		s.log.Error("a connection could not be accepted; trying again", append([]any{"error", err, "pause", pause}, adviceFor(err)...)...)
 		select {
 		case <-time.After(pause):
@@ -176,39 +179,32 @@ func adviceFor(err error) []any {
 	return nil
 }
 
-// takeSlot waits until one more connection may be served; false: it is time to stop.
-func (s *Server) takeSlot(stop context.Context) bool {
-	if s.slots == nil {
-		return stop.Err() == nil
-	}
-	select {
-	case s.slots <- struct{}{}:
-		return stop.Err() == nil
-	default:
-	}
-	s.telemetry.Limited(telemetry.LimitConnections)
-	s.tellFull(time.Now())
-	select {
-	case s.slots <- struct{}{}:
-		return true
-	case <-stop.Done():
+// takePlace waits until one more connection may be served, here and in the
+// process; false: it is time to stop.
+func (s *Server) takePlace(stop context.Context) bool {
+	if !s.places.take(stop, s.tellFull(telemetry.LimitConnections)) {
 		return false
 	}
+	if !s.commons.places.take(stop, s.tellFull(telemetry.LimitInAll)) {
+		s.places.give()
+		return false
+	}
+	return true
 }
 
-// tellFull says once a minute that clients have to wait.
-func (s *Server) tellFull(now time.Time) {
-	if now.Sub(s.toldFull) < time.Minute {
-		return
+// tellFull counts a client that has to wait, and says once a minute that they do.
+func (s *Server) tellFull(l telemetry.Limit) func(most int) {
+	return func(most int) {
+		s.telemetry.Limited(l)
+		s.full.tell(time.Now(), func(more int) {
+			s.log.Warn("as many connections as "+string(l)+" allows are being served; new ones wait", "most", most, "more_since", more)
+		})
 	}
-	s.toldFull = now
-	s.log.Warn("as many connections as max-connections allows are being served; new ones wait", "max_connections", cap(s.slots))
 }
 
-func (s *Server) giveSlot() {
-	if s.slots != nil {
-		<-s.slots
-	}
+func (s *Server) givePlace() {
+	s.commons.places.give()
+	s.places.give()
 }
 
 // begin serves a stream on a goroutine of its own.
@@ -218,7 +214,7 @@ func (s *Server) begin(conn *parley.Conn) {
 	s.sessions[session] = true
 	s.mu.Unlock()
 	s.running.Go(func() {
-		defer s.giveSlot()
+		defer s.givePlace()
 		session.run()
 		s.mu.Lock()
 		s.past.add(session)

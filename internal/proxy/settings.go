@@ -42,6 +42,7 @@ type Settings struct {
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
 	KeyLog         string
 	MaxConnections int // zero: no limit
+	MaxInAll       int // connections of the whole process; zero: no limit
 	MaxHandshakes  int // at a time; zero: the library's default
 	MaxPerSource   int // zero: no limit
 	PerSecond      int // new connections of a source; likewise

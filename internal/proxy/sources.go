@@ -24,12 +24,11 @@ const burstSeconds = 10
 // sources hold what each source of clients has open and how fast it comes. A
 // source is an IPv4 address or an IPv6 /64.
 type sources struct {
-	most, perSecond int // zero: no limit
-
-	mu    sync.Mutex // guards what follows
-	table map[netip.Prefix]*source
-	idle  *list.List              // of *source with nothing open, the longest idle first
-	conns map[uint64]netip.Prefix // of the connections that are open
+	mu              sync.Mutex // guards what follows
+	most, perSecond int        // zero: no limit
+	table           map[netip.Prefix]*source
+	idle            *list.List              // of *source with nothing open, the longest idle first
+	conns           map[uint64]netip.Prefix // of the connections that are open
 }
 
 type source struct {
@@ -62,11 +61,19 @@ func sourceOfAddress(a netip.Addr) netip.Prefix {
 	return p
 }
 
+// limit says what sources may have from now on.
+func (s *sources) limit(most, perSecond int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.most, s.perSecond = most, perSecond
+}
+
 // enter counts a new connection of a source, unless a limit keeps it out.
 func (s *sources) enter(key netip.Prefix, now time.Time) (telemetry.Limit, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.find(key)
+	x.pace(s.perSecond)
 	switch {
 	case s.most > 0 && x.open >= s.most:
 		return telemetry.LimitPerSource, false
@@ -85,15 +92,22 @@ func (s *sources) find(key netip.Prefix) *source {
 	x := s.table[key]
 	if x == nil {
 		x = &source{key: key}
-		if s.perSecond > 0 {
-			x.speed = rate.NewLimiter(rate.Limit(s.perSecond), burstSeconds*s.perSecond)
-		}
 		s.table[key] = x
 		s.rest(x)
 	} else if x.place != nil {
 		s.idle.MoveToBack(x.place)
 	}
 	return x
+}
+
+// pace bounds how fast a source comes; zero: it is not bounded.
+func (x *source) pace(perSecond int) {
+	switch {
+	case perSecond == 0:
+		x.speed = nil
+	case x.speed == nil || x.speed.Limit() != rate.Limit(perSecond):
+		x.speed = rate.NewLimiter(rate.Limit(perSecond), burstSeconds*perSecond)
+	}
 }
 
 // rest puts a source among those with nothing open, and forgets the one that was

@@ -28,10 +28,7 @@ func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error
 }
 
 func (c *commons) watched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log, settings), sessions: map[*session]bool{}, uses: usage.New()}
-	if settings.MaxConnections > 0 {
-		s.slots = make(chan struct{}, settings.MaxConnections)
-	}
+	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log, settings), sessions: map[*session]bool{}, places: newPlaces(settings.MaxConnections), uses: usage.New()}
 	if err := s.open(w); err != nil {
 		return nil, err
 	}

@@ -60,13 +60,14 @@ type Limit string
 // The limits. They are named as their settings are.
 const (
 	LimitConnections Limit = "max-connections"
+	LimitInAll       Limit = "max-connections-in-all" // of the whole process
 	LimitPerSource   Limit = "max-per-source"
 	LimitHandshakes  Limit = "handshakes-per-source"
 	LimitCrowded     Limit = "max-handshakes" // a slow client gave way
 )
 
 // limits are all of them.
-var limits = [...]Limit{LimitConnections, LimitPerSource, LimitHandshakes, LimitCrowded}
+var limits = [...]Limit{LimitConnections, LimitInAll, LimitPerSource, LimitHandshakes, LimitCrowded}
 
 // Limited counts a client that had to wait, or was turned away, for a limit.
 func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc() }
