@@ -144,14 +144,15 @@ var otherKeys = map[string]string{
 var commonKeys = map[string]string{
 	"max-connections-in-all": "max_connections",
 
-	"drain": "drain", "ticket-key-file": "sessions.ticket_key_files",
-	"key-log":      "key_log",
-	"metrics":      "metrics",
-	"admin":        "admin",
-	"admin-pprof":  "admin_pprof",
-	"log-format":   "log.format",
-	"log-level":    "log.level",
-	"log-failures": "log.failures",
+	"drain":           "drain",
+	"ticket-key-file": "sessions.ticket_key_files",
+	"key-log":         "key_log",
+	"metrics":         "metrics",
+	"admin":           "admin",
+	"admin-pprof":     "admin_pprof",
+	"log-format":      "log.format",
+	"log-level":       "log.level",
+	"log-failures":    "log.failures",
 }
 
 // keyOf is how a flag's key is called.
