@@ -21,7 +21,7 @@ var choices = map[string]string{
 	"tickets":            "on off",
 	"session-ids":        "on off",
 	"admin-pprof":        "on off",
-	"send-proxy":         "v1 v2",
+	"send-proxy":         "v1 v2 v2-cert",
 	"truncation":         "reset close",
 	"log-format":         "text json",
 	"log-level":          "debug info warn error",

@@ -136,7 +136,7 @@ func sessionFlags(f *pflag.FlagSet, o *proxy.Options) {
 
 func backendFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringArrayVar(&o.AcceptProxy, "accept-proxy", nil, "`CIDR` of the balancers that must say by the PROXY protocol, v1 or v2, whose connection it is; others must not; unix for the peers of a Unix socket; repeat for several")
-	f.StringVar(&o.SendProxy, "send-proxy", "", "tell the backend the client's address by the PROXY protocol, `v1|v2`; v2 also tells what TLS agreed on")
+	f.StringVar(&o.SendProxy, "send-proxy", "", "tell the backend the client's address by the PROXY protocol, `v1|v2|v2-cert`; v2 also tells what TLS agreed on, and v2-cert also the client's certificate, whole")
 	f.StringVar(&o.Truncation, "truncation", "", "what the backend sees when a client ends its TCP stream without close_notify: `reset|close`. "+
 		"close is for sloppy clients of a protocol that tells its own lengths: anyone on the path can cut a stream so (default reset)")
 }

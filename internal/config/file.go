@@ -45,7 +45,7 @@ type Listener struct {
 	SessionIDs string   `key:"session_ids" about:"Resumption by session ids. Default: on." words:"on off" example:"on"`
 
 	AcceptProxy []string `key:"accept_proxy" about:"Networks of the balancers that must say by the PROXY protocol, v1 or v2, whose connection it is; unix for the peers of a Unix socket. Default: nobody may." example:"[192.0.2.10]"`
-	SendProxy   string   `key:"send_proxy" about:"Tell backends that are addresses the client's address by the PROXY protocol; v2 also tells what TLS agreed on. Default: it is told nothing." words:"v1 v2" needs:"backend" example:"v2"`
+	SendProxy   string   `key:"send_proxy" about:"Tell backends that are addresses the client's address by the PROXY protocol; v2 also tells what TLS agreed on, and v2-cert also the client's certificate, whole. Default: it is told nothing." words:"v1 v2 v2-cert" needs:"backend" example:"v2"`
 	Truncation  string   `key:"truncation" about:"What the backend sees when a client ends its TCP stream without close_notify; under close anyone on the path can cut a stream unseen. Default: reset." words:"reset close" example:"reset"`
 }
 
@@ -61,7 +61,7 @@ type Backend struct {
 	Servers   []string     `key:"servers" required:"yes" about:"HOST:PORT or unix:PATH, used in turn; what does not take a connection is passed over while another does. A host's name is looked up for each connection." example:"[127.0.0.1:8081, 127.0.0.1:8082]"`
 	TLS       BackendTLS   `key:"tls" about:"Speak TLS 1.2 or 1.3 to the servers, whose certificates are verified, always. Default: in clear."`
 	Check     BackendCheck `key:"check" about:"How the servers are asked whether they are up, beside the connections of clients: a connection, with the TLS handshake if there is TLS, and its end."`
-	SendProxy string       `key:"send_proxy" about:"Tell the servers the client's address by the PROXY protocol, before TLS begins; v2 also tells what TLS agreed on with the client. Default: they are told nothing." words:"v1 v2" example:"v2"`
+	SendProxy string       `key:"send_proxy" about:"Tell the servers the client's address by the PROXY protocol, before TLS begins; v2 also tells what TLS agreed on with the client, and v2-cert also the client's certificate, whole. Default: they are told nothing." words:"v1 v2 v2-cert" example:"v2"`
 }
 
 // BackendTLS says how a backend proves itself, and we to it.

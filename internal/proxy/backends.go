@@ -43,10 +43,10 @@ func (o Options) checkBackends(s *Settings) error {
 }
 
 // proxyVersions are those of the PROXY protocol.
-var proxyVersions = []choice[byte]{{"v1", 1}, {"v2", 2}}
+var proxyVersions = []choice[upstream.Header]{{"v1", upstream.HeaderV1}, {"v2", upstream.HeaderV2}, {"v2-cert", upstream.HeaderV2Certificate}}
 
 // backend finds what a word means.
-func (o Options) backend(name, word string, header byte) (*upstream.Backend, error) {
+func (o Options) backend(name, word string, header upstream.Header) (*upstream.Backend, error) {
 	for _, entry := range o.Backends {
 		if entry.Name == word {
 			return entry, nil
@@ -68,7 +68,7 @@ func parseServer(name, word string) (Address, error) {
 	return a, err
 }
 
-func (o Options) route(name string, r RouteOptions, header byte) (out upstream.Route, err error) {
+func (o Options) route(name string, r RouteOptions, header upstream.Header) (out upstream.Route, err error) {
 	for _, word := range r.SNI {
 		pattern := strings.ToLower(word)
 		if !nameForm.MatchString(pattern) {

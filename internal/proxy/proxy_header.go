@@ -3,27 +3,40 @@ package proxy
 import (
 	"crypto/x509"
 	"net"
+	"strconv"
 
 	"github.com/pires/go-proxyproto"
 	"github.com/pires/go-proxyproto/tlvparse"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
-// proxyHeader tells a backend whose connection it is, in a version of the PROXY
-// protocol. Version 2 also says what TLS agreed on.
-func proxyHeader(version byte, client *parley.Conn) ([]byte, error) {
-	return formatHeader(version, client.RemoteAddr(), client.LocalAddr(), client.State())
+// proxyHeader tells a backend whose connection it is, by the PROXY protocol.
+// Version 2 also says what TLS agreed on.
+func (x *session) proxyHeader(h upstream.Header) ([]byte, error) {
+	return formatHeader(h, x.client.RemoteAddr(), x.client.LocalAddr(), x.uniqueID(), x.client.State())
 }
 
-func formatHeader(version byte, from, to net.Addr, s parley.State) ([]byte, error) {
+// uniqueID is what the log calls the stream: its connection, and if it began by an
+// isolation, the handshake that it began with.
+func (x *session) uniqueID() string {
+	id := strconv.FormatUint(x.client.Number(), 10)
+	if x.first.Handshake > 0 {
+		id += "." + strconv.Itoa(x.first.Handshake)
+	}
+	return id
+}
+
+func formatHeader(h upstream.Header, from, to net.Addr, id string, s parley.State) ([]byte, error) {
+	version := h.Version()
 	header := proxyproto.HeaderProxyFromAddrs(version, from, to)
 	if version == 1 && header.TransportProtocol.IsUnix() {
 		header = &proxyproto.Header{Version: 1, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}
 	}
 	if version == 2 {
-		tlvs, err := headerTLVs(s)
+		tlvs, err := headerTLVs(h, id, s)
 		if err != nil {
 			return nil, err
 		}
@@ -34,20 +47,21 @@ func formatHeader(version byte, from, to net.Addr, s parley.State) ([]byte, erro
 	return header.Format()
 }
 
-// headerTLVs are what version 2 has room for: server name, ALPN and TLS.
-func headerTLVs(s parley.State) ([]proxyproto.TLV, error) {
-	var out []proxyproto.TLV
+// headerTLVs are what version 2 has room for: the stream's name, server name, ALPN
+// and TLS.
+func headerTLVs(h upstream.Header, id string, s parley.State) ([]proxyproto.TLV, error) {
+	out := []proxyproto.TLV{{Type: proxyproto.PP2_TYPE_UNIQUE_ID, Value: []byte(id)}}
 	if s.ALPN != "" {
 		out = append(out, proxyproto.TLV{Type: proxyproto.PP2_TYPE_ALPN, Value: []byte(s.ALPN)})
 	}
 	if s.ServerName != "" {
 		out = append(out, proxyproto.TLV{Type: proxyproto.PP2_TYPE_AUTHORITY, Value: []byte(s.ServerName)})
 	}
-	ssl, err := sslTLV(s).Marshal()
+	ssl, err := sslTLV(h, s).Marshal()
 	return append(out, ssl), err
 }
 
-func sslTLV(s parley.State) tlvparse.PP2SSL {
+func sslTLV(h upstream.Header, s parley.State) tlvparse.PP2SSL {
 	out := tlvparse.PP2SSL{Client: tlvparse.PP2_BITFIELD_CLIENT_SSL, Verify: 1}
 	out.TLV = append(out.TLV, proxyproto.TLV{Type: proxyproto.PP2_SUBTYPE_SSL_VERSION, Value: []byte(headerVersion(s.Version))})
 	if len(s.PeerCertificates) > 0 {
@@ -55,21 +69,33 @@ func sslTLV(s parley.State) tlvparse.PP2SSL {
 		if !s.Resumed {
 			out.Client |= tlvparse.PP2_BITFIELD_CLIENT_CERT_CONN
 		}
-		out.TLV = append(out.TLV, commonName(s.PeerCertificates[0])...)
 	}
-	if len(s.VerifiedChains) > 0 {
+	if len(s.PeerCertificates) > 0 && len(s.VerifiedChains) > 0 {
 		out.Verify = 0
+		out.TLV = append(out.TLV, verifiedIdentity(h, s.PeerCertificates[0])...)
+	}
+	if s.Curve != 0 {
+		out.TLV = append(out.TLV, proxyproto.TLV{Type: proxyproto.PP2_SUBTYPE_SSL_GROUP, Value: []byte(wire.Group(s.Curve).String())})
 	}
 	// The protocol's examples have OpenSSL's names.
 	out.TLV = append(out.TLV, proxyproto.TLV{Type: proxyproto.PP2_SUBTYPE_SSL_CIPHER, Value: []byte(wire.SuiteID(s.CipherSuite).OpenSSLName())})
 	return out
 }
 
-func commonName(c *x509.Certificate) []proxyproto.TLV {
-	if c.Subject.CommonName == "" {
-		return nil
+// maxCertificate bounds the certificate in a header: what receivers read of one is
+// 16 KiB at most, and often less.
+const maxCertificate = 12 << 10
+
+// verifiedIdentity is what is said of a client's certificate that is verified. Of
+// others nothing is said that could be taken for an identity.
+func verifiedIdentity(h upstream.Header, c *x509.Certificate) (out []proxyproto.TLV) {
+	if c.Subject.CommonName != "" {
+		out = append(out, proxyproto.TLV{Type: proxyproto.PP2_SUBTYPE_SSL_CN, Value: []byte(c.Subject.CommonName)})
 	}
-	return []proxyproto.TLV{{Type: proxyproto.PP2_SUBTYPE_SSL_CN, Value: []byte(c.Subject.CommonName)}}
+	if h == upstream.HeaderV2Certificate && len(c.Raw) <= maxCertificate {
+		out = append(out, proxyproto.TLV{Type: proxyproto.PP2_SUBTYPE_SSL_CLIENT_CERT, Value: c.Raw})
+	}
+	return out
 }
 
 // headerVersion is a version as the PROXY protocol spells it.

@@ -15,6 +15,7 @@ import (
 	"github.com/pires/go-proxyproto/tlvparse"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 func TestBackendSeesTheClientsAddress(t *testing.T) {
@@ -115,11 +116,11 @@ func clientCertificate(t *testing.T, name string) tls.Certificate {
 func TestHeaderForUnixClients(t *testing.T) {
 	a := &net.UnixAddr{Net: "unix", Name: "/client"}
 	b := &net.UnixAddr{Net: "unix", Name: "/server"}
-	got, err := formatHeader(1, a, b, parley.State{})
+	got, err := formatHeader(upstream.HeaderV1, a, b, "1", parley.State{})
 	if err != nil || string(got) != "PROXY UNKNOWN\r\n" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := formatHeader(2, a, b, parley.State{}); err != nil {
+	if _, err := formatHeader(upstream.HeaderV2, a, b, "1", parley.State{}); err != nil {
 		t.Error(err)
 	}
 }

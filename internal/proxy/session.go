@@ -77,8 +77,8 @@ func (x *session) connect() (upstream.Conn, error) {
 	defer x.giveUp()
 	call := upstream.Call{ALPN: x.first.ALPN}
 	var err error
-	if v := x.to.Header; v != 0 {
-		if call.Header, err = proxyHeader(v, x.client); err != nil {
+	if h := x.to.Header; h != upstream.HeaderNone {
+		if call.Header, err = x.proxyHeader(h); err != nil {
 			return nil, err
 		}
 	}

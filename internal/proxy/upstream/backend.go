@@ -15,8 +15,22 @@ type Backend struct {
 	Servers []Address
 	TLS     *TLS // nil: it is spoken to in clear
 	Check   Check
-	Header  byte // version of the PROXY protocol that it is told; zero: none
+	Header  Header // of the PROXY protocol, that it is told
 }
+
+// A Header is how a backend is told whose connection it is.
+type Header byte
+
+// The headers of the PROXY protocol.
+const (
+	HeaderNone          Header = iota
+	HeaderV1                   // addresses
+	HeaderV2                   // and what TLS agreed on
+	HeaderV2Certificate        // and the client's certificate, whole
+)
+
+// Version is the protocol's; zero: none.
+func (h Header) Version() byte { return min(byte(h), 2) }
 
 // TLS says how a backend proves itself, and we to it.
 type TLS struct {
@@ -35,7 +49,7 @@ type Check struct {
 }
 
 // Single is a backend of one address, which nobody checks.
-func Single(a Address, header byte) *Backend {
+func Single(a Address, header Header) *Backend {
 	return &Backend{Name: a.String(), Servers: []Address{a}, Header: header}
 }
 

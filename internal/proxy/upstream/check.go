@@ -65,7 +65,7 @@ func jittered(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
 func (s *server) checkOnce(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.backend.Check.Timeout)
 	defer cancel()
-	conn, err := s.connect(ctx, s.fresh, Call{Header: localHeader(s.backend.Header)})
+	conn, err := s.connect(ctx, s.fresh, Call{Header: localHeader(s.backend.Header.Version())})
 	if err != nil {
 		s.failures.Add(1)
 		return err

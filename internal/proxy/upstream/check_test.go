@@ -79,7 +79,7 @@ func TestStoppedPoolGoesByItsConnections(t *testing.T) {
 }
 
 func TestCheckSaysThatItIsNobodys(t *testing.T) {
-	for version, want := range map[byte]string{1: "PROXY UNKNOWN\r\n", 2: "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"} {
+	for version, want := range map[Header]string{HeaderV1: "PROXY UNKNOWN\r\n", HeaderV2: "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00", HeaderV2Certificate: "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"} {
 		got := make(chan string, 1)
 		p, _ := poolOf(listen(t, func(c net.Conn) {
 			b := make([]byte, len(want))
