@@ -62,7 +62,7 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{ClientCA: "ca.pem"}, "client-ca", "ca.pem", "--client-auth"},
 		{Options{Tickets: "no"}, "tickets", "no", "on or off"},
 		{Options{SessionIDs: "yes"}, "session-ids", "yes", "on or off"},
-		{Options{SendProxy: "v3", Backend: "b:1"}, "send-proxy", "v3", "v1 or v2"},
+		{Options{SendProxy: "v3", Backend: "b:1"}, "send-proxy", "v3", "v1, v2 or v2-cert"},
 		{Options{SendProxy: "v1"}, "send-proxy", "v1", "--backend"},
 		{Options{Truncation: "ignore"}, "truncation", "ignore", "reset or close"},
 		{Options{HandshakeTimeout: "soon"}, "handshake-timeout", "soon", "30s"},
