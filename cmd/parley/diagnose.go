@@ -33,20 +33,23 @@ type diagnoseCall struct {
 func newDiagnose() *cobra.Command {
 	var call diagnoseCall
 	c := &cobra.Command{
-		Use:   "diagnose FILE",
+		Use:   "diagnose FILE...",
 		Short: "Say from a capture why a client is cut off, whose fault it is and what to do",
 		Long: `Diagnose reads a capture (pcap or pcapng, also gzip; - is standard input) and says of
 each TLS connection in it what happened, what proves it, who caused it and what can be
 done: in Parley, in the client, in other servers. Keys are of help and not needed.
+It reads flights, which parley serve keeps of connections that ended badly, likewise,
+and of these several files at once.
 
 Exit status: 0 nothing failed, 1 something did, 2 wrong use, 3 nothing failed in what
 could be read, but the capture could not be read, or only in part.`,
 		Example: `  parley diagnose capture.pcap
   parley diagnose capture.pcap --key server.key --html report.html
   parley diagnose capture.pcap --filter client=192.0.2.0/24 --filter level=failure
+  parley diagnose /var/lib/parley/flights/*.json
   tcpdump -i any -s 0 -U -w - tcp port 443 | parley diagnose --follow -`,
-		Args: oneCapture,
-		RunE: func(c *cobra.Command, args []string) error { return call.run(c, args[0]) },
+		Args: captures,
+		RunE: func(c *cobra.Command, args []string) error { return call.run(c, args) },
 	}
 	f := c.Flags()
 	f.StringArrayVar(&call.keys, "key", nil, "RSA private key of a server, in PEM, `FILE`; may be repeated")
@@ -60,6 +63,13 @@ could be read, but the capture could not be read, or only in part.`,
 	f.StringVar(&call.html, "html", "", "also write the report as a page, into `FILE`")
 	f.StringVar(&call.compare, "compare", "", "set another capture, `FILE`, beside this one, the first difference marked")
 	return c
+}
+
+func captures(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return nil
+	}
+	return oneCapture(c, args)
 }
 
 func oneCapture(c *cobra.Command, args []string) error {
@@ -80,7 +90,7 @@ func exclusive(c *cobra.Command, groups ...[]string) error {
 	return nil
 }
 
-func (call *diagnoseCall) run(c *cobra.Command, name string) error {
+func (call *diagnoseCall) run(c *cobra.Command, names []string) error {
 	if err := exclusive(c, []string{"json", "markdown", "follow"}, []string{"json", "markdown", "compare"}, []string{"html", "follow"}, []string{"compare", "follow"}); err != nil {
 		return err
 	}
@@ -90,21 +100,21 @@ func (call *diagnoseCall) run(c *cobra.Command, name string) error {
 	}
 	style := report.TerminalOptions{Style: terminalStyle(os.Stdout), All: call.all || call.numbers != nil}
 	if call.follow {
-		return call.followed(c, name, o, style)
+		return call.followed(c, names, o, style)
 	}
-	r, err := call.read(c, name, o)
+	r, err := call.read(c, names, o)
 	if r == nil {
 		return err
 	}
 	if call.compare != "" {
-		return errors.Join(err, call.comparison(c, name, r, o, style))
+		return errors.Join(err, call.comparison(c, names, r, o, style))
 	}
-	return errors.Join(call.write(os.Stdout, r, style), call.save(name, func(w io.Writer) error { return page.Write(w, r) }), verdict(r, err))
+	return errors.Join(call.write(os.Stdout, r, style), call.save(names, func(w io.Writer) error { return page.Write(w, r) }), verdict(r, err))
 }
 
 // followed shows each connection as it ends, until the capture does or somebody
 // interrupts: then those that are still open are shown, too.
-func (call *diagnoseCall) followed(c *cobra.Command, name string, o inspect.Options, style report.TerminalOptions) error {
+func (call *diagnoseCall) followed(c *cobra.Command, names []string, o inspect.Options, style report.TerminalOptions) error {
 	ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c.SetContext(ctx)
@@ -115,7 +125,7 @@ func (call *diagnoseCall) followed(c *cobra.Command, name string, o inspect.Opti
 			stop()
 		}
 	}
-	r, err := call.read(c, name, o)
+	r, err := call.read(c, names, o)
 	if r == nil {
 		return err
 	}
@@ -137,9 +147,9 @@ func (call *diagnoseCall) options() (inspect.Options, error) {
 	return o, err
 }
 
-// read reads a capture, showing how far it is if someone sits before it.
-func (call *diagnoseCall) read(c *cobra.Command, name string, o inspect.Options) (*report.Report, error) {
-	in, closer, err := inspect.Open(name, os.Stdin)
+// read reads a capture or flights, showing how far it is if someone sits before it.
+func (call *diagnoseCall) read(c *cobra.Command, names []string, o inspect.Options) (*report.Report, error) {
+	in, closer, err := inspect.OpenAll(names, os.Stdin)
 	if err != nil {
 		return nil, partial{err}
 	}
@@ -149,7 +159,11 @@ func (call *diagnoseCall) read(c *cobra.Command, name string, o inspect.Options)
 		defer line.Clear()
 		o.Progress = line.Show
 	}
-	return inspect.Read(c.Context(), in, o)
+	r, err := inspect.Read(c.Context(), in, o)
+	if errors.Is(err, inspect.ErrSeveral) {
+		return nil, usageError{fmt.Errorf("%w; see %s --help", inspect.ErrSeveral, c.CommandPath())}
+	}
+	return r, err
 }
 
 func (call *diagnoseCall) write(w io.Writer, r *report.Report, style report.TerminalOptions) error {
@@ -163,24 +177,24 @@ func (call *diagnoseCall) write(w io.Writer, r *report.Report, style report.Term
 }
 
 // comparison reads the other capture and sets the two side by side.
-func (call *diagnoseCall) comparison(c *cobra.Command, name string, a *report.Report, o inspect.Options, style report.TerminalOptions) error {
-	b, err := call.read(c, call.compare, o)
+func (call *diagnoseCall) comparison(c *cobra.Command, names []string, a *report.Report, o inspect.Options, style report.TerminalOptions) error {
+	b, err := call.read(c, []string{call.compare}, o)
 	if b == nil {
 		return err
 	}
 	return errors.Join(
 		report.Compare(os.Stdout, a, b, style),
-		call.save(name, func(w io.Writer) error { return page.Compare(w, a, b) }),
+		call.save(names, func(w io.Writer) error { return page.Compare(w, a, b) }),
 		verdict(b, err), verdict(a, nil),
 	)
 }
 
 // save writes the page, if one was asked for, and over nothing that was read for it.
-func (call *diagnoseCall) save(capture string, write func(io.Writer) error) error {
+func (call *diagnoseCall) save(read []string, write func(io.Writer) error) error {
 	if call.html == "" {
 		return nil
 	}
-	return save.File(call.html, slices.Concat([]string{capture, call.compare}, call.keys, call.keyLogs), write)
+	return save.File(call.html, slices.Concat(read, []string{call.compare}, call.keys, call.keyLogs), write)
 }
 
 // verdict makes an exit status of what was found.

@@ -55,6 +55,7 @@ of the file or of the certificates, reads them again.`,
 	limitFlags(f, &o)
 	watchFlags(f, &o)
 	adminFlags(f, &o)
+	flightFlags(f, &o)
 	logFlags(f, &o)
 	completeFlags(serve)
 	return serve
@@ -163,6 +164,12 @@ func watchFlags(f *pflag.FlagSet, o *proxy.Options) {
 func adminFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Admin, "admin", "", "Unix socket, `unix:PATH`, where parley status asks; made for this user alone (default: none)")
 	f.StringVar(&o.AdminPprof, "admin-pprof", "", "Go's profiles on the admin socket: `on|off` (default off)")
+}
+
+func flightFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Flights, "flights", "", "keep what is known of connections that end badly as files in `DIR`, made for this user alone; off: keep nothing, nor in memory (default: the last 256, in memory)")
+	f.StringVar(&o.FlightsKeep, "flights-keep", "", "`COUNT` of such files at most (default 1000)")
+	f.StringVar(&o.FlightsMaxSize, "flights-max-size", "", "`SIZE` of them all at most, in KiB, MiB or GiB (default 64MiB)")
 }
 
 func logFlags(f *pflag.FlagSet, o *proxy.Options) {

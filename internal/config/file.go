@@ -15,6 +15,7 @@ type File struct {
 	Metrics        string             `key:"metrics" about:"HOST:PORT (or fd:NAME) of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
 	Admin          string             `key:"admin" about:"Unix socket, unix:PATH, where parley status asks; made for this user alone. Default: none." example:"unix:/run/parley/admin.sock"`
 	AdminPprof     string             `key:"admin_pprof" about:"Go's profiles on the admin socket. Default: off." words:"on off" example:"off"`
+	Flights        Flights            `key:"flights" about:"What is kept of connections that end badly: their first and last events, for parley flights and parley diagnose. Default: the last 256, in memory."`
 	KeyLog         string             `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
 	Drain          string             `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 
@@ -144,6 +145,13 @@ type Grant struct {
 // Sessions says what clients resume, and what nodes share of it.
 type Sessions struct {
 	TicketKeyFiles []string `key:"ticket_key_files" about:"Files of the keys that sessions and tickets are sealed by, as parley ticket-key makes them: the first key seals, all open, and nodes with the same files resume each other's clients. They are read again when they change. Default: random keys that rotate every 12 hours, of this process alone." example:"[tickets.keys]"`
+}
+
+// Flights says what is kept of connections that end badly.
+type Flights struct {
+	Directory string `key:"directory" about:"Keep them as files in this directory too, made for this user alone; off: keep none, nor in memory. Default: none." example:"/var/lib/parley/flights"`
+	Keep      string `key:"keep" about:"Files in it at most. The finding that has most gives one up, of its flights the source that has most, the oldest first. Default: 1000." kind:"count" example:"1000"`
+	MaxSize   string `key:"max_size" about:"What they take at most, in KiB, MiB or GiB. Default: 64MiB." example:"64MiB"`
 }
 
 // Log says how the log is written.

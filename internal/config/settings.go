@@ -73,7 +73,7 @@ func (d *Document) options(i int) proxy.Options {
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), ClientCRLs: d.allBeside(l.ClientAuth.CRL), ClientCRLExpired: l.ClientAuth.CRLExpired, ClientAllow: l.ClientAuth.Allow,
 		Tickets: l.Tickets, SessionIDs: l.SessionIDs,
-		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
+		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, Flights: d.flights(), FlightsKeep: f.Flights.Keep, FlightsMaxSize: f.Flights.MaxSize, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections,
@@ -92,6 +92,14 @@ func (d *Document) options(i int) proxy.Options {
 		o.Name = l.Listen
 	}
 	return o
+}
+
+// flights is the directory of flights, or a word that is none.
+func (d *Document) flights() string {
+	if d.File.Flights.Directory == "off" {
+		return "off"
+	}
+	return d.beside(d.File.Flights.Directory)
 }
 
 // beside finds a file that is named without its directory beside the
@@ -144,15 +152,18 @@ var otherKeys = map[string]string{
 var commonKeys = map[string]string{
 	"max-connections-in-all": "max_connections",
 
-	"drain":           "drain",
-	"ticket-key-file": "sessions.ticket_key_files",
-	"key-log":         "key_log",
-	"metrics":         "metrics",
-	"admin":           "admin",
-	"admin-pprof":     "admin_pprof",
-	"log-format":      "log.format",
-	"log-level":       "log.level",
-	"log-failures":    "log.failures",
+	"drain":            "drain",
+	"ticket-key-file":  "sessions.ticket_key_files",
+	"key-log":          "key_log",
+	"metrics":          "metrics",
+	"admin":            "admin",
+	"admin-pprof":      "admin_pprof",
+	"flights":          "flights.directory",
+	"flights-keep":     "flights.keep",
+	"flights-max-size": "flights.max_size",
+	"log-format":       "log.format",
+	"log-level":        "log.level",
+	"log-failures":     "log.failures",
 }
 
 // keyOf is how a flag's key is called.

@@ -118,7 +118,7 @@ func (d *Dissector) Finish(last capture.Mark) {
 	c.Last = max(c.Last, last.Frame)
 	c.Duration = max(0, d.end.Sub(c.Start))
 	d.prelude()
-	c.Events, c.Omitted = d.events.take()
+	d.events.take(c)
 	d.connection, d.flows = connection{}, [2]flow{}
 	if d.options.Done != nil {
 		d.options.Done(c)

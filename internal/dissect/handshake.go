@@ -9,6 +9,7 @@ import (
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/suite"
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/trace/veil"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -130,7 +131,7 @@ func (d *Dissector) serverHello(f *flow, m joined) {
 	if err == nil && d.second != nil {
 		d.answeredByHello(hello, m.place)
 	}
-	shown := veilServerHello(hello)
+	shown := veil.ServerHello(hello)
 	detail := trace.MessageDetail{Type: wire.MessageServerHello, Length: len(m.Message), Parsed: shown, Raw: shown.Raw, Fault: faultText(err)}
 	d.limit(&detail)
 	if err == nil {

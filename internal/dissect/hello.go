@@ -8,6 +8,7 @@ import (
 	"github.com/parley-tls/parley/internal/keys"
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/trace/veil"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -38,7 +39,7 @@ func (d *Dissector) clientHello(f *flow, m joined, hello *wire.ClientHello, faul
 
 // helloEvent tells the hello as a message.
 func (d *Dissector) helloEvent(f *flow, m joined, hello *wire.ClientHello, fault string) *wire.ClientHello {
-	shown := veilHello(hello)
+	shown := veil.ClientHello(hello)
 	first := !d.complete && !d.keyed && d.handshake == nil
 	if first && fault == "" && d.side(f) == trace.Client {
 		d.emit(trace.Event{Name: trace.HandshakeBegun, From: trace.Client, Place: m.place})
@@ -199,7 +200,7 @@ func (d *Dissector) answeredByHello(hello *wire.ServerHello, place trace.Place) 
 
 // forget ends the stream that a restart ended: nothing of it holds any more.
 func (d *Dissector) forget(hello *wire.ClientHello) {
-	d.first = veilHello(hello)
+	d.first = veil.ClientHello(hello)
 	d.version = 0
 	d.established = established{epoch: d.epoch}
 	d.made = d.epoch + 1

@@ -83,16 +83,18 @@ func (l *log) keep(e entry) {
 	}
 }
 
-// take gives all events, and how many are left out.
-func (l *log) take() ([]trace.Event, int) {
+// take gives a conversation all events, and says how many are left out.
+func (l *log) take(to *trace.Conversation) {
 	l.flush()
 	all := slices.Concat(l.first, l.last[l.oldest:], l.last[:l.oldest])
 	slices.SortStableFunc(all, func(a, b entry) int { return a.known - b.known })
-	events := make([]trace.Event, len(all))
+	to.Events = make([]trace.Event, len(all))
 	for i, e := range all {
-		events[i] = e.Event
+		to.Events[i] = e.Event
 	}
-	return events, l.omitted
+	if to.Omitted = l.omitted; l.omitted > 0 {
+		to.OmittedAt = len(l.first)
+	}
 }
 
 // turn makes the client's the server's, and the other way round.

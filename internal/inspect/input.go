@@ -1,8 +1,12 @@
 package inspect
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -13,6 +17,8 @@ type Input struct {
 	Name string // as a person knows it
 	From io.Reader
 	Size int64 // 0: nobody knows
+	// Several: it is more than one file.
+	Several bool
 }
 
 // StandardInput is what Open calls standard input.
@@ -34,18 +40,51 @@ func Open(name string, stdin io.Reader) (Input, io.Closer, error) {
 	return in, f, nil
 }
 
+// OpenAll opens several files as one, each behind the one before it. That makes
+// sense of flights alone.
+func OpenAll(names []string, stdin io.Reader) (Input, io.Closer, error) {
+	if len(names) == 1 {
+		return Open(names[0], stdin)
+	}
+	all := Input{Name: fmt.Sprintf("%d files", len(names)), Several: true}
+	var parts []io.Reader
+	var open closers
+	for _, name := range names {
+		in, closer, err := Open(name, stdin)
+		if err != nil {
+			return Input{}, nil, errors.Join(err, open.Close())
+		}
+		open = append(open, closer)
+		parts = append(parts, in.From)
+		all.Size += in.Size
+	}
+	all.From = io.MultiReader(parts...)
+	return all, open, nil
+}
+
+type closers []io.Closer
+
+func (list closers) Close() error {
+	var errs []error
+	for _, c := range list {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
 // A meter counts and hashes what is read through it, so that a report can say
 // which file it speaks of.
 type meter struct {
-	name string
-	from io.Reader
-	size int64
-	read int64
-	hash hash.Hash
+	name    string
+	from    *bufio.Reader
+	size    int64
+	read    int64
+	hash    hash.Hash
+	several bool
 }
 
 func newMeter(in Input) *meter {
-	return &meter{name: in.Name, from: in.From, size: in.Size, hash: sha256.New()}
+	return &meter{name: in.Name, from: bufio.NewReader(in.From), size: in.Size, hash: sha256.New(), several: in.Several}
 }
 
 func (m *meter) Read(b []byte) (int, error) {
@@ -53,6 +92,21 @@ func (m *meter) Read(b []byte) (int, error) {
 	m.read += int64(n)
 	m.hash.Write(b[:n])
 	return n, err
+}
+
+// begin is the first byte that is no space; 0: there is none. It stays to be read.
+func (m *meter) begin() (byte, error) {
+	for n := 1; ; n++ {
+		b, err := m.from.Peek(n)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, bufio.ErrBufferFull):
+			return 0, nil // whoever reads it says what is wrong
+		case err != nil:
+			return 0, err
+		case !bytes.ContainsAny(b[n-1:], " \t\r\n"):
+			return b[n-1], nil
+		}
+	}
 }
 
 // sum gives the hash of the whole input. What a broken capture left unread is

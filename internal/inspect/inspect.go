@@ -46,7 +46,10 @@ func (e *PartialError) Error() string { return e.Name + ": " + e.Err.Error() }
 
 func (e *PartialError) Unwrap() error { return e.Err }
 
-// Read reads a capture to its end. The error is a *PartialError, beside a report
+// ErrSeveral says that several files were named which are no flights.
+var ErrSeveral = errors.New("several files are read at once only if they are flights of parley serve; captures are read one at a time")
+
+// Read reads a capture, or flights that a server kept, to the end. The error is a *PartialError, beside a report
 // of what could be read, or ctx's, also beside a report.
 func Read(ctx context.Context, in Input, o Options) (*report.Report, error) {
 	if o.Keys == nil {
@@ -55,7 +58,7 @@ func Read(ctx context.Context, in Input, o Options) (*report.Report, error) {
 	r := &reading{options: o, in: newMeter(in), kept: newKept(o.Each)}
 	r.report.Tool = o.Tool
 	r.report.Source = report.Source{Name: filepath.Base(in.Name)} // reports travel; folders are nobody's business
-	err := r.packets(ctx)
+	err := r.connections(ctx)
 	r.finish(err)
 	return &r.report, err
 }
@@ -69,6 +72,20 @@ type reading struct {
 	reader  *capture.Reader
 	secrets error                  // why a secrets block of the file is of no use
 	ahead   []capture.SecretsBlock // follow's reader has them, and they are not yet used
+}
+
+// connections reads whichever it is.
+func (r *reading) connections(ctx context.Context) error {
+	begin, err := r.in.begin()
+	switch {
+	case err != nil:
+		return r.partial(err)
+	case begin == '{':
+		return r.flights(ctx)
+	case r.in.several:
+		return r.partial(ErrSeveral)
+	}
+	return r.packets(ctx)
 }
 
 func (r *reading) packets(ctx context.Context) error {

@@ -51,7 +51,7 @@ func (k *kept) add(d *diagnose.Diagnosis) {
 func withoutEvents(d *diagnose.Diagnosis) *diagnose.Diagnosis {
 	slim, c := *d, *d.Conversation
 	c.Omitted += len(c.Events)
-	c.Events = nil
+	c.Events, c.OmittedAt = nil, 0
 	slim.Conversation = &c
 	return &slim
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/tickets"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
@@ -16,6 +17,7 @@ type commons struct {
 	pools   *upstream.Pools   // of backends
 	places  *places           // for the connections of all
 	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
+	flights *flight.Keeper    // nil: none are kept
 }
 
 // newCommons reads the files that the settings of a process name.

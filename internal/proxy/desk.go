@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 
@@ -75,7 +76,9 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 // answers are what the admin socket has beside the telemetry's, by patterns of
 // http.ServeMux. Each stands in the file of what it is about.
 func (d *desk) answers() map[string]http.HandlerFunc {
-	return map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions}
+	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions}
+	maps.Copy(all, d.flightAnswers())
+	return all
 }
 
 func (d *desk) close() {

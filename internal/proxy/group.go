@@ -31,6 +31,9 @@ func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Gr
 		return nil, err
 	}
 	commons.sockets = sockets
+	if err := commons.openFlights(all[0], log); err != nil {
+		return nil, err
+	}
 	g := &Group{log: log, commons: commons}
 	for _, settings := range all {
 		server, err := commons.serve(settings, logOf(settings, log))
@@ -67,6 +70,7 @@ func (g *Group) Serve(stop, now context.Context) error {
 	running.Wait()
 	end()
 	keeping.Wait()
+	g.commons.flights.Close()
 	return errors.Join(append(errs, g.saveUses())...)
 }
 
@@ -76,5 +80,6 @@ func (g *Group) abandon() error {
 	for _, server := range g.servers {
 		errs = append(errs, server.abandon())
 	}
+	g.commons.flights.Close()
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/proxy/sparing"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
@@ -40,6 +41,7 @@ func (x *session) tell() {
 	if used := x.countUses(*story); len(used) > 0 {
 		attributes = append(attributes, slog.Any("permissions", used))
 	}
+	attributes = append(attributes, flightAttributes(x.server.commons.flights, x.client.Number())...)
 	attributes = append(attributes, story.hellos.attributes()...)
 	x.server.log.LogAttrs(context.Background(), levelOf(end), "connection", attributes...)
 }
@@ -73,7 +75,7 @@ func (h secondHellos) attributes() []slog.Attr {
 
 // tell logs the line of a stream whose first handshake failed, unless there are
 // too many of its kind.
-func (t *story) tell(log *slog.Logger, most *sparing.Limiter, e parley.Event) {
+func (t *story) tell(log *slog.Logger, most *sparing.Limiter, flights *flight.Keeper, e parley.Event) {
 	level := slog.LevelInfo
 	if t.hello == nil && t.failure.Finding == findingAbandoned {
 		level = slog.LevelDebug // whoever asks only whether the port is open
@@ -95,6 +97,7 @@ func (t *story) tell(log *slog.Logger, most *sparing.Limiter, e parley.Event) {
 		attributes = append(attributes, slog.String("ja3", ja3), slog.String("ja4", t.hello.JA4()))
 	}
 	attributes = append(attributes, slog.Any("duration", seconds(e.At)), slog.String("ended", ended), slog.String("error", bounded(t.failure.Reason)))
+	attributes = append(attributes, flightAttributes(flights, e.Conn)...)
 	log.LogAttrs(context.Background(), level, "handshake failed", attributes...)
 }
 

@@ -51,6 +51,10 @@ type Options struct {
 	Admin      string // unix:PATH; empty: nowhere
 	AdminPprof string // on or off; empty: off
 
+	Flights        string // a directory, or off; empty: in memory
+	FlightsKeep    string
+	FlightsMaxSize string
+
 	PermissionUses string // file; empty: they are counted in memory only
 
 	LogFormat string // text or json; empty: text

@@ -72,14 +72,14 @@ func (s *Server) open(w Watcher) error {
 	if err != nil {
 		return err
 	}
-	config.Events = s.stories.observe
+	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
+	config.Events = s.recorded(s.stories.observe)
 	if name := s.settings.KeyLog; name != "" {
 		if s.keyLog, err = openKeyLog(name); err != nil {
 			return err
 		}
 		config.KeyLog = s.keyLog
 	}
-	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
 	Watcher{Events: s.telemetry.Observe}.watch(config)
 	s.sources = newSources(s.settings.MaxPerSource, s.settings.PerSecond)
 	Watcher{Events: s.sources.observe}.watch(config)

@@ -53,7 +53,8 @@ type Settings struct {
 	Metrics        Address // where metrics are to be had; zero: nowhere
 	Admin          Address // the operator's socket; zero: none
 	AdminProfiles  bool    // it has Go's profiles too
-	Version        string  // of the program, which the metrics tell
+	Flights        FlightSettings
+	Version        string // of the program, which the metrics tell
 	LogJSON        bool
 	LogLevel       slog.Level
 	LogFailures    int // lines in a second for handshakes that failed alike; zero: all
@@ -76,7 +77,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/proxy/sparing"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -30,6 +31,7 @@ type story struct {
 // connection or of a stream makes one; its end takes it away.
 type stories struct {
 	log     *slog.Logger
+	flights *flight.Keeper   // nil: none are kept
 	sparing *sparing.Limiter // of lines of handshakes that failed
 
 	mu   sync.Mutex // guards what follows
@@ -54,7 +56,7 @@ func (s *stories) observe(e parley.Event) {
 	case parley.EventOpened, parley.EventMessage, parley.EventHandshakeDone, parley.EventHandshakeFailed, parley.EventSecondHello,
 		parley.EventAnswered, parley.EventCrossed, parley.EventRationed, parley.EventIsolated, parley.EventClosed:
 		if failed := s.note(e); failed != nil {
-			failed.tell(s.log, s.sparing, e)
+			failed.tell(s.log, s.sparing, s.flights, e)
 		}
 	}
 }

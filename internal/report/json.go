@@ -1,19 +1,14 @@
 package report
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/netip"
 	"time"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/trace/form"
 )
 
 // Schema names the form that JSON writes. What a new version of the form takes
@@ -27,7 +22,7 @@ func JSON(w io.Writer, r *Report) error {
 	j := jsonWriter{w: w}
 	j.text(`{"schema":`)
 	j.value(Schema)
-	j.member("events_version", EventsVersion)
+	j.member("events_version", form.EventsVersion)
 	j.member("tool", r.Tool)
 	j.member("source", sourceOf(r.Source))
 	j.member("total", totalOf(r.Total))
@@ -62,32 +57,12 @@ func (j *jsonWriter) value(v any) {
 	if j.err != nil {
 		return
 	}
-	b, err := json.Marshal(v)
+	b, err := form.Marshal(v)
 	if err != nil {
 		j.err = err
 		return
 	}
-	_, j.err = j.w.Write(visible(b))
-}
-
-// visible writes as escapes what shows nothing or turns the text around it: JSON may
-// hold it as it is, and people look at JSON on terminals.
-func visible(b []byte) []byte {
-	hides := func(r rune) bool { return !unicode.IsPrint(r) }
-	if !bytes.ContainsFunc(b, hides) {
-		return b
-	}
-	var out []byte
-	for _, r := range string(b) {
-		if !hides(r) {
-			out = utf8.AppendRune(out, r)
-			continue
-		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			out = fmt.Appendf(out, `\u%04x`, unit)
-		}
-	}
-	return out
+	_, j.err = j.w.Write(b)
 }
 
 func (j *jsonWriter) member(name string, v any) {
@@ -117,7 +92,7 @@ func connectionOf(d *diagnose.Diagnosis) jsonConnection {
 		Start: timeOf(c.Start), Duration: c.Duration.Seconds(), FirstFrame: c.First, LastFrame: c.Last,
 		Protocol: string(c.Protocol), Prelude: preludeOf(c.Prelude), Facts: factsOf(d.Facts),
 		Findings: each(d.Findings, findingOf), Charges: each(d.Charges, chargeOf),
-		Events: each(c.Events, eventOf), Omitted: c.Omitted,
+		Events: each(c.Events, form.EventOf), Omitted: c.Omitted,
 	}
 }
 

@@ -1,5 +1,7 @@
 package report
 
+import "github.com/parley-tls/parley/internal/trace/form"
+
 // The tags doc and enum make docs/report.schema.json and the tables of
 // docs/report-json.md; a test holds them to it.
 
@@ -51,7 +53,7 @@ type jsonConnection struct {
 	Facts      jsonFacts     `json:"facts" doc:"what is known of it; empty: not known"`
 	Findings   []jsonFinding `json:"findings" doc:"the one that matters most first; never empty"`
 	Charges    []jsonCharge  `json:"charges" doc:"what a server can have done to cause the failure; empty where nothing failed"`
-	Events     []jsonEvent   `json:"events" doc:"what happened, in order"`
+	Events     []form.Event  `json:"events" doc:"what happened, in order"`
 	Omitted    int           `json:"omitted_events" doc:"events that were not kept"`
 }
 

@@ -29,15 +29,28 @@ type Rung struct {
 
 // Ladder makes rungs of a connection's events. What one side sends in a row
 // becomes one arrow.
-func Ladder(events []trace.Event) []Rung { return ladderOf(events, nil) }
+func Ladder(events []trace.Event) []Rung { return ladderOf(&trace.Conversation{Events: events}, nil) }
 
 // ladderOf gives the frames in alone rungs of their own.
-func ladderOf(events []trace.Event, alone map[int]bool) []Rung {
+func ladderOf(c *trace.Conversation, alone map[int]bool) []Rung {
 	b := ladder{protected: map[trace.Side]bool{}, locked: map[trace.Side]bool{}, header: map[trace.Side]string{}, alone: alone}
-	for _, e := range events {
+	for i, e := range c.Events {
+		if i > 0 && i == c.OmittedAt {
+			b.omitted(c.Omitted)
+		}
 		b.add(e)
 	}
+	if c.OmittedAt == 0 || c.OmittedAt >= len(c.Events) {
+		b.omitted(c.Omitted)
+	}
 	return b.rungs
+}
+
+// omitted says that events are missing here.
+func (b *ladder) omitted(n int) {
+	if n > 0 {
+		b.rungs = append(b.rungs, Rung{Text: "… " + count(int64(n), "event") + " of this connection were not kept", Left: n})
+	}
 }
 
 type ladder struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-tls/parley/internal/diagnose"
 	"github.com/parley-tls/parley/internal/report"
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/trace/form"
 )
 
 const docs = "../../docs"
@@ -66,7 +67,10 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString(front + mark)
-	tables(&b, "the report", report.JSONType, map[reflect.Type]bool{})
+	told := map[reflect.Type]bool{}
+	tables(&b, "the report", report.JSONType, told)
+	b.WriteString("\nWhat a [flight](#a-flight) has beside that:\n")
+	tables(&b, "a flight", reflect.TypeFor[form.Flight](), told)
 	documented(t, "report-json.md", []byte(b.String()))
 }
 
@@ -77,6 +81,9 @@ func definitionName(t reflect.Type) string {
 
 // schemaOf gives the schema of a type, in draft 2020-12.
 func schemaOf(t reflect.Type, definitions map[string]any) map[string]any {
+	if t == reflect.TypeFor[form.Seconds]() {
+		return map[string]any{"type": "number"}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return schemaOf(t.Elem(), definitions)
@@ -168,13 +175,16 @@ func tables(b *strings.Builder, path string, t reflect.Type, told map[reflect.Ty
 			inner = inner.Elem()
 		}
 		if inner.Kind() == reflect.Struct {
-			at := strings.TrimPrefix(path+".", "the report.") + f.name + suffix
+			at := strings.TrimPrefix(strings.TrimPrefix(path+".", "the report."), "a flight.") + f.name + suffix
 			tables(b, at, inner, told)
 		}
 	}
 }
 
 func typeName(t reflect.Type) string {
+	if t == reflect.TypeFor[form.Seconds]() {
+		return "number"
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return typeName(t.Elem())

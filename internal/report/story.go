@@ -18,12 +18,9 @@ func Story(d *diagnose.Diagnosis) []Rung {
 	if failed && len(main.Frames) > 0 {
 		alone = map[int]bool{main.Frames[0]: true}
 	}
-	rungs := slices.Concat(strangeRungs(c), preludeRungs(c.Prelude), ladderOf(c.Events, alone))
+	rungs := slices.Concat(strangeRungs(c), preludeRungs(c.Prelude), ladderOf(c, alone))
 	if failed {
 		rungs = breakAt(rungs, main)
-	}
-	if c.Omitted > 0 {
-		rungs = append(rungs, Rung{Text: "… " + count(int64(c.Omitted), "event") + " of this connection were not kept", Left: c.Omitted})
 	}
 	return rungs
 }

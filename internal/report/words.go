@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/parley-tls/parley/internal/trace"
+	"github.com/parley-tls/parley/internal/trace/form"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -29,7 +30,7 @@ func handshakeText(d trace.HandshakeDetail) string {
 	if d.Version != 0 {
 		text += d.Version.String() + ", "
 	}
-	text += cmp.Or(suiteOf(d.Suite, d.SuiteID), "its suite was not seen")
+	text += cmp.Or(form.SuiteOf(d.Suite, d.SuiteID), "its suite was not seen")
 	if d.Unverified {
 		text += " (concluded from what follows; its Finished could not be read)"
 	}

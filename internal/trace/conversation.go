@@ -27,6 +27,8 @@ type Conversation struct {
 
 	Events  []Event
 	Omitted int // events left out, their number being bounded
+	// OmittedAt is the event that they stood before; 0: nobody knows.
+	OmittedAt int
 }
 
 // A Protocol is what a connection speaks, judged by its first bytes.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/renego"
 )
 
@@ -29,6 +30,9 @@ type counts struct {
 	backendConnects       *prometheus.CounterVec
 	backendFailures       *prometheus.CounterVec
 	backendConnectSeconds *prometheus.HistogramVec
+
+	flights   prometheus.Counter
+	forgotten *prometheus.CounterVec
 }
 
 // The widths of the histograms. Old devices take seconds for a handshake, and
@@ -65,6 +69,8 @@ func newCounts() counts {
 		backendConnectSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "parley_backend_connect_duration_seconds", Help: "How long it took to connect, servers that did not take the connection, TLS and the PROXY header included.", Buckets: backendBuckets,
 		}, []string{"backend"}),
+		flights:   counter("flights_total", "Flights kept: connections that ended badly, with their first and last events."),
+		forgotten: counters("flights_forgotten_total", "Flights that made room in memory or in the directory for others, that could not be written (queue), or that were not made since too many ended alike (ration).", "from"),
 	}
 	c.begin()
 	return c
@@ -75,6 +81,9 @@ func newCounts() counts {
 func (c *counts) begin() {
 	for _, l := range limits {
 		c.limited.WithLabelValues(string(l))
+	}
+	for _, from := range flight.Forgotten {
+		c.forgotten.WithLabelValues(from)
 	}
 	c.secondHellos.WithLabelValues(renego.KindForged.String(), renego.AnswerAbort.String())
 	for _, k := range []renego.Kind{renego.KindSecure, renego.KindReset, renego.KindBare, renego.KindRestart} {
@@ -87,7 +96,7 @@ func (c *counts) begin() {
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		c.connections, c.open, c.connectionSeconds, c.handshakes, c.failures, c.handshakeSeconds, c.secondHellos, c.rationed, c.rationSeconds,
-		c.streams, c.limited, c.nameless, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
+		c.streams, c.limited, c.nameless, c.flights, c.forgotten, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
 	}
 }
 

@@ -54,6 +54,14 @@ func (t *Telemetry) BackendNamed(name string) {
 // ProxyHeaderFailed counts a balancer's connection that did not say whose it is.
 func (t *Telemetry) ProxyHeaderFailed() { t.nameless.Inc() }
 
+// FlightKept counts a flight.
+func (t *Telemetry) FlightKept() { t.flights.Inc() }
+
+// FlightsForgotten counts flights that had to go, one of flight.Forgotten says where.
+func (t *Telemetry) FlightsForgotten(from string, n int) {
+	t.forgotten.WithLabelValues(from).Add(float64(n))
+}
+
 // A Limit is something that the operator bounded.
 type Limit string
 

@@ -1,4 +1,5 @@
-package dissect
+// Package veil takes out of hellos what no report and no file may hold.
+package veil
 
 import (
 	"crypto/sha256"
@@ -28,8 +29,8 @@ const (
 	ssl2SpecsAt = 9
 )
 
-// veilHello copies a hello without its session, tickets and verify_data.
-func veilHello(hello *wire.ClientHello) *wire.ClientHello {
+// ClientHello copies a hello without its session, tickets and verify_data.
+func ClientHello(hello *wire.ClientHello) *wire.ClientHello {
 	raw := append([]byte(nil), hello.Raw...)
 	if hello.SSL2Format {
 		veilAt(raw, ssl2SpecsAt+3*len(hello.SSL2CipherSpecs), len(hello.SessionID))
@@ -45,8 +46,8 @@ func veilHello(hello *wire.ClientHello) *wire.ClientHello {
 	return again
 }
 
-// veilServerHello does the same for a ServerHello.
-func veilServerHello(hello *wire.ServerHello) *wire.ServerHello {
+// ServerHello does the same for a ServerHello.
+func ServerHello(hello *wire.ServerHello) *wire.ServerHello {
 	raw := append([]byte(nil), hello.Raw...)
 	veilAt(raw, sessionAt, len(hello.SessionID))
 	veilExtensions(raw, sessionAt+len(hello.SessionID)+2+1+2, hello.Extensions)

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-tls/parley/internal/inspect"
+	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/proxy/flight"
+	"github.com/parley-tls/parley/internal/report"
+	"github.com/parley-tls/parley/internal/report/page"
+	"github.com/parley-tls/parley/internal/save"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A flightsCall is what parley flights was asked for.
+type flightsCall struct {
+	admin      string
+	live, json bool
+	anonymous  bool
+	out, html  string
+}
+
+func newFlights() *cobra.Command {
+	var call flightsCall
+	c := &cobra.Command{
+		Use:   "flights --admin unix:PATH [FLIGHT]",
+		Short: "Ask a running server why connections failed, without a capture",
+		Long: `Flights asks a parley serve that runs with the same --admin for the flights that it
+has in memory: the first and last events of connections that ended badly. With the
+name of one, as the log has it, it tells what happened as parley diagnose does. With
+--live it asks for the connections that are open, and takes the number of one.`,
+		Example: `  parley flights --admin unix:/run/parley/admin.sock
+  parley flights --admin unix:/run/parley/admin.sock 20261127-031502-4711
+  parley flights --admin unix:/run/parley/admin.sock 20261127-031502-4711 --anonymous -o flight.json
+  parley flights --admin unix:/run/parley/admin.sock --live 4712`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return noArguments(c, args[1:])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return call.list(c)
+			}
+			return call.one(c, args[0])
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&call.admin, "admin", "", "`ADDR` of the server's admin socket, unix:PATH")
+	f.BoolVar(&call.live, "live", false, "the connections that are open, instead of the flights")
+	f.BoolVar(&call.json, "json", false, "the list as JSON; of one flight, the report")
+	f.StringVarP(&call.out, "out", "o", "", "write the flight into `FILE`, for parley diagnose")
+	f.StringVar(&call.html, "html", "", "also write the report as a page, into `FILE`")
+	f.BoolVar(&call.anonymous, "anonymous", false, "with other addresses and another server name in the flight")
+	return c
+}
+
+// list shows the flights, or the connections that are open.
+func (call *flightsCall) list(c *cobra.Command) error {
+	if call.out != "" || call.html != "" || call.anonymous {
+		return usageError{errors.New("-o, --html and --anonymous are about one flight; name it, as the log has it in flight")}
+	}
+	list, err := proxy.AskFlights(call.admin, call.live)
+	if err != nil {
+		return err
+	}
+	if call.json {
+		e := json.NewEncoder(c.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(list)
+	}
+	return call.table(c.OutOrStdout(), list)
+}
+
+func (call *flightsCall) table(w io.Writer, list *flight.Listing) error {
+	if len(list.Flights) == 0 {
+		text := "no connection has ended badly, as far as the server remembers"
+		if call.live {
+			text = "no connection is open"
+		}
+		_, err := fmt.Fprintln(w, text)
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range list.Flights {
+		name, said := f.ID, f.Finding+": "+f.Sentence
+		if call.live {
+			name, said = fmt.Sprint(f.Conn), "open since "+f.When.Format(time.DateTime)
+		}
+		fmt.Fprintln(t, strings.Join([]string{name, f.When.Format(time.DateTime), shown(f.Client), shown(f.SNI), shown(said)}, "\t"))
+	}
+	if err := t.Flush(); err != nil || list.More == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "and %d more\n", list.More)
+	return err
+}
+
+// shown is a text of a peer's, fit for a table.
+func shown(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return wire.Printable(text)
+}
+
+// one tells of a flight, or writes it.
+func (call *flightsCall) one(c *cobra.Command, id string) error {
+	b, err := proxy.AskFlight(call.admin, id, call.live)
+	if err != nil {
+		return err
+	}
+	if call.anonymous {
+		if b, err = inspect.Anonymous(b); err != nil {
+			return err
+		}
+	}
+	if call.out != "" {
+		return save.File(call.out, nil, func(w io.Writer) error {
+			_, err := w.Write(b)
+			return err
+		})
+	}
+	r, err := inspect.Read(c.Context(), inspect.Input{Name: "flight " + id, From: bytes.NewReader(b)}, inspect.Options{Tool: "Parley " + whichVersion()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(call.write(c.OutOrStdout(), r), call.page(r))
+}
+
+func (call *flightsCall) write(w io.Writer, r *report.Report) error {
+	if call.json {
+		return report.JSON(w, r)
+	}
+	return report.Terminal(w, r, report.TerminalOptions{Style: terminalStyle(os.Stdout), All: true})
+}
+
+func (call *flightsCall) page(r *report.Report) error {
+	if call.html == "" {
+		return nil
+	}
+	return save.File(call.html, nil, func(w io.Writer) error { return page.Write(w, r) })
+}
