@@ -18,8 +18,9 @@ func newCheck() *cobra.Command {
 		Long: `Check reads a configuration file as parley serve --config does, and all that it
 names: certificates, whether their keys belong to them, their chains and how long they
 hold. Then each client that Parley knows by its first hello meets each listener, in
-memory: what is printed is what the server does. It listens nowhere and changes
-nothing.
+memory: what is printed is what the server does. Permissions are tried by the clients
+that they mean. It asks whether the addresses can be listened on, and disturbs no
+server that runs. It changes nothing.
 
 Exit status: 0 nothing is wrong, 1 there are warnings, 2 parley serve would not take
 the file, or wrong use.`,
@@ -35,6 +36,7 @@ the file, or wrong use.`,
 			if err != nil {
 				return err
 			}
+			check.TryAddresses()
 			if err := check.Terminal(os.Stdout, now); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -23,6 +24,10 @@ type Check struct {
 	Name      string
 	Warnings  []string // of no listener
 	Listeners []Checked
+	Permitted []Permitted
+	Notes     []string // of addresses; they count for nothing
+
+	addresses []claim
 }
 
 // A Checked is one listener of it.
@@ -58,17 +63,23 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	}
 	c := &Check{Name: d.Name, Warnings: append(proxy.PermissionWarnings(all[0].Permissions, now), d.unusedBackends()...)}
 	problems := d.readBackends()
+	c.addresses = d.claims(all)
+	spare := new(proxy.Spare)
+	tries := &trier{now, all[0].Permissions, maxTries}
 	for i, s := range all {
-		preview, err := s.Preview(now)
+		preview, err := s.Preview(now, spare)
 		if err != nil {
 			problems = problems.with(d.unread(i, err))
 			continue
 		}
-		c.Listeners = append(c.Listeners, d.checked(i, s, preview))
+		checked := d.checked(i, s, preview)
+		c.Listeners = append(c.Listeners, checked)
+		c.Permitted = append(c.Permitted, tries.at(checked, s, preview)...)
 	}
 	if err := problems.orNil(); err != nil {
 		return nil, err
 	}
+	c.Warnings = append(c.Warnings, tries.remarks(all)...)
 	return c, nil
 }
 
@@ -89,6 +100,9 @@ func (c *Check) CountWarnings() int {
 	}
 	return n
 }
+
+// title is how a listener is called.
+func (l Checked) title() string { return cmp.Or(l.Name, l.Listen) }
 
 func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	out := Checked{

@@ -19,6 +19,12 @@ func (c *Check) Terminal(w io.Writer, now time.Time) error {
 	for _, l := range c.Listeners {
 		l.write(b, now)
 	}
+	for _, p := range c.Permitted {
+		p.write(b)
+	}
+	for _, text := range c.Notes {
+		fmt.Fprintf(b, "note     %s\n", wire.Printable(text))
+	}
 	for _, text := range c.Warnings {
 		fmt.Fprintf(b, "warning  %s\n", wire.Printable(text))
 	}

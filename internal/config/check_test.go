@@ -159,7 +159,7 @@ func TestCheckTellsOfFilesWhereTheyAreNamed(t *testing.T) {
 	for _, test := range []struct{ key, says string }{
 		{"certificates: [{cert: none}]", "none: no such file"},
 		{"certificates: [{cert: empty}]", "nothing in PEM"},
-		{"certificates: [{cert: server.pem, key: other.key}]", "with certificates[].cert"},
+		{"certificates: [{cert: server.pem, key: other.key}]", "the file of its certificate"},
 		{"client_auth: {mode: require, ca: none}", "none: no such file"},
 	} {
 		_, err := check(t, dir, "listeners:\n  - listen: :1\n  - listen: :2\n    "+test.key+"\n")

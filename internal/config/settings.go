@@ -131,6 +131,9 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 		if s.Listen.Overlaps(s.Metrics) {
 			problems = append(problems, d.at("metrics", fmt.Sprintf("%s cannot be bound twice: listeners[%d] listens on %s", s.Metrics, i, s.Listen), "give the metrics an address of their own"))
 		}
+		if s.Listen.Overlaps(s.Admin) {
+			problems = append(problems, d.at("admin", fmt.Sprintf("%s cannot be bound twice: listeners[%d] listens on it", s.Admin, i), "give the admin socket a path of its own"))
+		}
 		if j, again := names[s.Name]; again && s.Name != "" {
 			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].name", i), fmt.Sprintf("listeners[%d] has the same name", j), "give each listener a name of its own"))
 		}

@@ -94,7 +94,7 @@ func (f *pemFile) noKey(keys []*pemFile) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s: none of the keys given belongs to this certificate (%s); name its key file with --key", f.name, f.certificates[0].Subject)
+	return fmt.Errorf("%s: none of the keys given belongs to this certificate (%s); name the file of its key", f.name, f.certificates[0].Subject)
 }
 
 // findUnused says which key file has no certificate.
@@ -105,7 +105,7 @@ func findUnused(keys []*pemFile, used map[crypto.Signer]bool, certs []*pemFile) 
 			needed = needed || used[key] || isLeafKey(key, certs)
 		}
 		if !needed {
-			return fmt.Errorf("%s: none of the certificates given belongs to this key; name its certificate file with --cert", k.name)
+			return fmt.Errorf("%s: none of the certificates given belongs to this key; name the file of its certificate", k.name)
 		}
 	}
 	return nil

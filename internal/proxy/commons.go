@@ -14,6 +14,7 @@ import (
 // A commons is what the servers of a process have in common.
 type commons struct {
 	tickets *tickets.Ring     // keys of sessions
+	spare   *Spare            // certificates for who has none
 	pools   *upstream.Pools   // of backends
 	places  *places           // for the connections of all
 	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
@@ -26,7 +27,7 @@ func newCommons(settings *Settings, log *slog.Logger) (*commons, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &commons{tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log), places: newPlaces(settings.MaxInAll)}
+	c := &commons{spare: new(Spare), tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log), places: newPlaces(settings.MaxInAll)}
 	c.tickets.Use(keys)
 	return c, nil
 }

@@ -13,7 +13,7 @@ import (
 // rations with another, and tells and logs keys to whom that one does. The guard
 // is the one that judges its clients' certificates.
 func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config, *clientcert.Guard, error) {
-	config, err := settings.config(like)
+	config, err := settings.config(like, s.commons.spare)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -36,7 +36,7 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 }
 
 // config reads the files. Its Config shares sessions and rations with another.
-func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
+func (s *Settings) config(like *parley.Config, spare *Spare) (*parley.Config, error) {
 	config := like.Clone()
 	config.MinVersion = s.MinVersion
 	config.MaxVersion = s.MaxVersion
@@ -50,7 +50,7 @@ func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
 	config.HandshakeTimeout = s.Handshake
 	config.RenegotiateTimeout = s.Renegotiate
 	var err error
-	if config.Certificates, err = s.certificates(like.Certificates); err != nil {
+	if config.Certificates, err = s.certificates(spare); err != nil {
 		return nil, err
 	}
 	config.ClientCAs = nil
@@ -62,15 +62,12 @@ func (s *Settings) config(like *parley.Config) (*parley.Config, error) {
 	return config, nil
 }
 
-// certificates are those of the files, or those that were made at start.
-func (s *Settings) certificates(before []tls.Certificate) ([]tls.Certificate, error) {
-	switch {
-	case len(s.Certs) > 0:
+// certificates are those of the files, or the pair for who has none.
+func (s *Settings) certificates(spare *Spare) ([]tls.Certificate, error) {
+	if len(s.Certs) > 0 {
 		return loadCertificates(s.Certs, s.Keys)
-	case len(before) > 0 && before[0].Leaf.Subject.CommonName == madeAtStart:
-		return before, nil
 	}
-	return SelfSigned(time.Now())
+	return spare.certificates()
 }
 
 // warn says at start which settings weaken connections, and how.

@@ -47,7 +47,7 @@ func (d *desk) openMetrics(settings *Settings, log *slog.Logger) error {
 	}
 	l, err := d.sockets().Listen(want(a))
 	if err != nil {
-		return fmt.Errorf("--metrics: %w", err)
+		return fmt.Errorf("metrics: %w", err)
 	}
 	d.sides = append(d.sides, openSide(l, d.process.Handler(d.ready)))
 	log.Info("metrics on http://" + l.Addr().String() + "/metrics")
@@ -61,7 +61,7 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 	}
 	l, err := d.sockets().Listen(handover.Want{Network: a.Network, Address: a.Address, Open: func() (net.Listener, error) { return listenPrivate(a.Address) }})
 	if err != nil {
-		return fmt.Errorf("--admin: listen on %s: %w", a, err)
+		return fmt.Errorf("admin: listen on %s: %w", a, err)
 	}
 	mux := http.NewServeMux()
 	d.process.AddAdmin(mux, d.ready, settings.AdminProfiles)

@@ -104,7 +104,7 @@ func TestMetricsAddressThatIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(Source{Load: func() ([]*Settings, error) { return []*Settings{settings}, nil }}, io.Discard); err == nil || !strings.Contains(err.Error(), "--metrics") {
+	if err := Run(Source{Load: func() ([]*Settings, error) { return []*Settings{settings}, nil }}, io.Discard); err == nil || !strings.Contains(err.Error(), "metrics: ") {
 		t.Errorf("%v", err)
 	}
 }

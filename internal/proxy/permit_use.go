@@ -26,11 +26,7 @@ func (p *Permission) used(s *Settings, c course) (grants []string) {
 	if state.Version < s.MinVersion && g.MinVersion != 0 && g.MinVersion <= state.Version {
 		grants = append(grants, wire.Version(state.Version).String())
 	}
-	suites := s.Suites
-	if suites == nil {
-		suites = defaultNumbers()
-	}
-	if state.Version < tls.VersionTLS13 && !slices.Contains(suites, state.CipherSuite) && slices.Contains(g.Suites, state.CipherSuite) {
+	if state.Version < tls.VersionTLS13 && !slices.Contains(s.suites(), state.CipherSuite) && slices.Contains(g.Suites, state.CipherSuite) {
 		grants = append(grants, wire.SuiteID(state.CipherSuite).String())
 	}
 	for _, h := range c.hellos {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/clientcert"
+	"github.com/parley-tls/parley/internal/proxy/rehearse"
 )
 
 // A Preview is what a server by some settings would be, without being one.
@@ -19,8 +20,9 @@ type Preview struct {
 }
 
 // Preview reads the files that the settings name. It opens nothing to write.
-func (s *Settings) Preview(now time.Time) (*Preview, error) {
-	config, err := s.config(&parley.Config{})
+// Listeners of a process share the spare certificates.
+func (s *Settings) Preview(now time.Time, spare *Spare) (*Preview, error) {
+	config, err := s.config(&parley.Config{}, spare)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +37,17 @@ func (s *Settings) Preview(now time.Time) (*Preview, error) {
 	s.warn(slog.New(&heard), config.Certificates, now)
 	guard.Warn(slog.New(&heard), now)
 	return &Preview{config, heard.warnings, guard.Lists()}, nil
+}
+
+// Permitted is what the clients of permissions would meet, who can be rehearsed as
+// often as one likes: the private keys are left out.
+func (p *Preview) Permitted(all []*Permission, now time.Time) *parley.Config {
+	config := p.Config.Clone()
+	config.Certificates = rehearse.Keyless(p.Config.Certificates)
+	permitter := newPermitter(all, config)
+	permitter.now = func() time.Time { return now }
+	config.ForClient = permitter.forClient
+	return config
 }
 
 // PermissionWarnings are what is said of permissions at start.

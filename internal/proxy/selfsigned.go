@@ -16,11 +16,28 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
 // madeAtStart is the name in certificates that nobody gave.
 const madeAtStart = "parley, made at start"
+
+// A Spare is a pair of certificates for all listeners that have none of their own.
+// It is made when the first one asks. It is safe for concurrent use.
+type Spare struct {
+	mu   sync.Mutex // guards what follows
+	pair []tls.Certificate
+}
+
+func (s *Spare) certificates() (pair []tls.Certificate, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pair == nil {
+		s.pair, err = SelfSigned(time.Now())
+	}
+	return s.pair, err
+}
 
 // SelfSigned makes two certificates that nobody vouches for: RSA, which old
 // clients need, and ECDSA.
@@ -78,7 +95,7 @@ func sign(key crypto.Signer, now time.Time) (tls.Certificate, error) {
 func tellSelfSigned(log *slog.Logger, certificates []tls.Certificate) {
 	for _, c := range certificates {
 		log.Warn("no certificate was given: one was made for this run, which no client has a reason to trust",
-			"key", c.Leaf.PublicKeyAlgorithm.String(), "sha256", fingerprint(c.Leaf), "do", "name yours with --cert and --key")
+			"key", c.Leaf.PublicKeyAlgorithm.String(), "sha256", fingerprint(c.Leaf), "do", "name yours, and its key")
 	}
 }
 

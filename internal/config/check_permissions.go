@@ -1,0 +1,137 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/legacyclient/profiles"
+	"github.com/parley-tls/parley/internal/proxy"
+	"github.com/parley-tls/parley/internal/proxy/rehearse"
+	"github.com/parley-tls/parley/internal/wire"
+)
+
+// A Permitted is what a permission's clients get at a listener that others do not.
+type Permitted struct {
+	Permission, Listener string
+	As                   string // how those came who were tried
+	SecondHellos         []proxy.Change
+	Clients              []Difference
+}
+
+// A Difference is what a known client gets with a permission, and without.
+type Difference struct {
+	Name          string
+	With, Without rehearse.Served
+}
+
+// maxTries bounds the hellos that are played for permissions, so that a file with
+// thousands of them is checked in time, too.
+const maxTries = 20_000
+
+// A trier has known clients meet the permissions of a file.
+type trier struct {
+	now         time.Time
+	permissions []*proxy.Permission
+	left        int // hellos
+}
+
+// at tries all permissions at a listener.
+func (t *trier) at(l Checked, s *proxy.Settings, p *proxy.Preview) (out []Permitted) {
+	config := p.Permitted(t.permissions, t.now)
+	for _, one := range t.permissions {
+		if one.Ended(t.now) || one.Match.Impossible([]*proxy.Settings{s}) != "" {
+			continue
+		}
+		got := Permitted{Permission: one.Name, Listener: l.title(), As: one.Match.String(), SecondHellos: one.SecondHellos(s)}
+		if g := one.Grant; g.MinVersion != 0 || len(g.Suites) > 0 {
+			got.Clients = t.play(config, one.Match, l.Clients)
+		}
+		if len(got.SecondHellos)+len(got.Clients) > 0 {
+			out = append(out, got)
+		}
+	}
+	return out
+}
+
+// play has the clients that a match may mean say hello, and keeps those that get
+// something else than they got without it.
+func (t *trier) play(config *parley.Config, m proxy.Match, before []Client) (out []Difference) {
+	from, name := m.Example()
+	for i, p := range profiles.All() {
+		hello := named(p.Hello, name)
+		if !wears(hello, m.Fingerprint) {
+			continue
+		}
+		if t.left--; t.left < 0 {
+			return out
+		}
+		with := rehearse.Play(config, rehearse.Client{Hello: hello, Header: p.Header, From: from})
+		if before := before[i].Served; with != before && (with.Why == "" || before.Why == "") {
+			out = append(out, Difference{p.Name, with, before})
+		}
+	}
+	return out
+}
+
+// named is a hello that asks for a name; one that can ask for none stays as it is.
+func named(hello *wire.ClientHello, name string) *wire.ClientHello {
+	if name == "" || hello.SSL2Format {
+		return hello
+	}
+	out := *hello
+	out.Extensions = slices.Clone(hello.Extensions)
+	legacyclient.SetExtension(&out, wire.ServerNameExtension(name))
+	out.Raw = out.Marshal()
+	return &out
+}
+
+// wears says whether a hello has one of some fingerprints; of none, any.
+func wears(hello *wire.ClientHello, fingerprints []string) bool {
+	_, ja3 := hello.JA3()
+	return len(fingerprints) == 0 || slices.Contains(fingerprints, ja3) || slices.Contains(fingerprints, hello.JA4())
+}
+
+// remarks are what is odd about permissions, of which none is an error.
+func (t *trier) remarks(all []*proxy.Settings) (warnings []string) {
+	say := func(p *proxy.Permission, format string, args ...any) {
+		warnings = append(warnings, fmt.Sprintf("permission %q ", p.Name)+fmt.Sprintf(format, args...))
+	}
+	for i, p := range t.permissions {
+		if p.Ended(t.now) {
+			continue
+		}
+		if why := p.Match.Impossible(all); why != "" {
+			say(p, "means nobody: %s", why)
+			continue
+		}
+		if !slices.ContainsFunc(all, p.Adds) {
+			say(p, "gives nothing that everybody does not get on every listener; take it out")
+			continue
+		}
+		if j := t.covering(i); j >= 0 {
+			say(p, "is part of %q: whoever it means gets as much by that, for as long; take it out", t.permissions[j].Name)
+		}
+		for _, s := range all {
+			if v := p.Suiteless(s); v != 0 {
+				say(p, "opens %s at %s, and no cipher suite that serves it; grant suites, too", wire.Version(v), cmp.Or(s.Name, s.Listen.String()))
+			}
+		}
+	}
+	if t.left < 0 {
+		warnings = append(warnings, fmt.Sprintf("not all permissions were tried: that would be more than %d hellos", maxTries))
+	}
+	return warnings
+}
+
+// covering finds a permission that makes another one needless; of two that are
+// alike the first. -1: there is none.
+func (t *trier) covering(i int) int {
+	p := t.permissions[i]
+	return slices.IndexFunc(t.permissions, func(other *proxy.Permission) bool {
+		return other != p && !other.Ended(t.now) && other.Covers(p) && (!p.Covers(other) || slices.Index(t.permissions, other) < i)
+	})
+}
