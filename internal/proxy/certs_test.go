@@ -83,9 +83,9 @@ func TestCertificateErrorsNameTheFileAndWhatToDo(t *testing.T) {
 		certs, keys []string
 		names, says string
 	}{
-		"certificate without key":   {[]string{good}, nil, good, "--key"},
-		"key of another":            {[]string{good}, []string{strange}, good, "--key"},
-		"key without certificate":   {[]string{good}, []string{goodKey, strange}, strange, "--cert"},
+		"certificate without key":   {[]string{good}, nil, good, "the file of its key"},
+		"key of another":            {[]string{good}, []string{strange}, good, "the file of its key"},
+		"key without certificate":   {[]string{good}, []string{goodKey, strange}, strange, "the file of its certificate"},
 		"leaf is not first":         {[]string{turned}, []string{goodKey}, turned, "must come first"},
 		"empty file":                {[]string{empty}, []string{goodKey}, empty, "PEM"},
 		"chain cut short":           {[]string{cut}, []string{goodKey}, cut, "1 of the 2 PEM blocks"},
