@@ -59,7 +59,7 @@ type (
 	KeysDetail        = trace.KeysDetail        // Version, Suite: From's records are under them from here on
 	HandshakeDetail   = trace.HandshakeDetail   // Version, Suite, Group, ServerName, ALPN, Terms, Resumed, ExtendedMasterSecret, ClientCertificate, SecureRenegotiation
 	FailureDetail     = trace.FailureDetail     // Finding, Reason
-	SecondHelloDetail = trace.SecondHelloDetail // Kind, Proof, Resumes, WhyNotResumed, Asked, Count, FromClient, ToClient, HeaderVersion, Hello
+	SecondHelloDetail = trace.SecondHelloDetail // Kind, Proof, Resumes, WhyNotResumed, LikeFirst, FirstSignalled, Asked, Count, FromClient, ToClient, HeaderVersion, Hello
 	AnsweredDetail    = trace.AnsweredDetail    // Kind, Answer, Terms, Bound, Reason
 	AlertDetail       = trace.AlertDetail       // Level, Alert
 	DataDetail        = trace.DataDetail        // FromClient, ToClient: bytes since the last one

@@ -56,6 +56,7 @@ of the file or of the certificates, reads them again.`,
 	watchFlags(f, &o)
 	adminFlags(f, &o)
 	flightFlags(f, &o)
+	inventoryFlags(f, &o)
 	logFlags(f, &o)
 	completeFlags(serve)
 	return serve
@@ -170,6 +171,11 @@ func flightFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Flights, "flights", "", "keep what is known of connections that end badly as files in `DIR`, made for this user alone; off: keep nothing, nor in memory (default: the last 256, in memory)")
 	f.StringVar(&o.FlightsKeep, "flights-keep", "", "`COUNT` of such files at most (default 1000)")
 	f.StringVar(&o.FlightsMaxSize, "flights-max-size", "", "`SIZE` of them all at most, in KiB, MiB or GiB (default 64MiB)")
+}
+
+func inventoryFlags(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Inventory, "inventory", "", "keep what is known of the clients in `FILE`, so that it is known after a restart (default: in memory)")
+	f.StringVar(&o.InventoryKeep, "inventory-keep", "", "`COUNT` of clients that are kept; 0: none (default 10000)")
 }
 
 func logFlags(f *pflag.FlagSet, o *proxy.Options) {

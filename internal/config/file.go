@@ -10,6 +10,7 @@ type File struct {
 	Backends       map[string]Backend `key:"backends" about:"What listeners forward to, by names of your choice: one server each, or several that do the same." name:"app"`
 	Permissions    []Permission       `key:"permissions" about:"Named exceptions for clients that need more than everybody gets, on every listener. All that fit a client add up; the one that gives most wins."`
 	PermissionUses string             `key:"permission_uses" about:"File where the uses of permissions are counted, so that they are known after a restart: parley permissions tells them. It is made for this user alone. Default: none, and they are counted from each start." example:"/var/lib/parley/permissions.json"`
+	Inventory      Inventory          `key:"inventory" about:"What is known of the clients: a line for each, which parley clients tells."`
 	Sessions       Sessions           `key:"sessions" about:"What clients resume instead of a full handshake. By default it lives in this process; several nodes behind one address share it by files with the same keys."`
 	Log            Log                `key:"log" about:"How the log is written, to standard error."`
 	Metrics        string             `key:"metrics" about:"HOST:PORT (or fd:NAME) of its own, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP. Default: none." example:"127.0.0.1:9469"`
@@ -152,6 +153,12 @@ type Flights struct {
 	Directory string `key:"directory" about:"Keep them as files in this directory too, made for this user alone; off: keep none, nor in memory. Default: none." example:"/var/lib/parley/flights"`
 	Keep      string `key:"keep" about:"Files in it at most. The finding that has most gives one up, of its flights the source that has most, the oldest first. Default: 1000." kind:"count" example:"1000"`
 	MaxSize   string `key:"max_size" about:"What they take at most, in KiB, MiB or GiB. Default: 64MiB." example:"64MiB"`
+}
+
+// Inventory says where what is known of the clients is kept.
+type Inventory struct {
+	File string `key:"file" about:"File where they are kept, so that they are known after a restart. It is made for this user alone. Default: none, and they are known from each start." example:"/var/lib/parley/clients.db"`
+	Keep string `key:"keep" about:"How many clients are kept; who came the longest ago leaves. 0: none. Default: 10000." kind:"count" example:"10000"`
 }
 
 // Log says how the log is written.

@@ -53,6 +53,7 @@ func (c *Conn) secondHello(hello *wire.ClientHello, inside bool, header wire.Ver
 	c.tellHello(hello)
 	c.emit(trace.Event{Name: trace.SecondHello, From: trace.Client, Finding: s.verdict.Kind.Finding(), Detail: trace.SecondHelloDetail{
 		Kind: s.verdict.Kind, Proof: s.verdict.Proof, Resumes: s.verdict.Resumes, WhyNotResumed: s.verdict.WhyNotResumed,
+		LikeFirst: s.verdict.LikeFirst, FirstSignalled: s.verdict.FirstSignalled,
 		Asked: c.asked, Count: s.count, FromClient: c.fromClient, ToClient: c.toClient,
 		HeaderVersion: header, Hello: hello,
 	}})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/proxy/handover"
+	"github.com/parley-tls/parley/internal/proxy/inventory"
 	"github.com/parley-tls/parley/internal/proxy/tickets"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
@@ -17,6 +18,7 @@ type commons struct {
 	spare   *Spare            // certificates for who has none
 	pools   *upstream.Pools   // of backends
 	places  *places           // for the connections of all
+	clients *inventory.Book   // nil: nobody keeps one
 	sockets *handover.Sockets // that the process was given, and those that it has open; nil: nobody asks for them
 	flights *flight.Keeper    // nil: none are kept
 }

@@ -76,7 +76,7 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 // answers are what the admin socket has beside the telemetry's, by patterns of
 // http.ServeMux. Each stands in the file of what it is about.
 func (d *desk) answers() map[string]http.HandlerFunc {
-	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions}
+	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions, "GET /clients": d.answerClients}
 	maps.Copy(all, d.flightAnswers())
 	return all
 }

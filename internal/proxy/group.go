@@ -35,6 +35,9 @@ func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Gr
 		return nil, err
 	}
 	g := &Group{log: log, commons: commons}
+	if commons.clients, err = openInventory(all[0], log); err != nil {
+		return nil, errors.Join(err, g.abandon())
+	}
 	for _, settings := range all {
 		server, err := commons.serve(settings, logOf(settings, log))
 		if err != nil {
@@ -71,7 +74,7 @@ func (g *Group) Serve(stop, now context.Context) error {
 	end()
 	keeping.Wait()
 	g.commons.flights.Close()
-	return errors.Join(append(errs, g.saveUses())...)
+	return errors.Join(append(errs, g.saveUses(), g.commons.clients.Close())...)
 }
 
 // abandon stops servers that do not serve yet.
@@ -81,5 +84,5 @@ func (g *Group) abandon() error {
 		errs = append(errs, server.abandon())
 	}
 	g.commons.flights.Close()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, g.commons.clients.Close())...)
 }

@@ -51,6 +51,9 @@ type Options struct {
 	Admin      string // unix:PATH; empty: nowhere
 	AdminPprof string // on or off; empty: off
 
+	Inventory     string // file; empty: clients are kept in memory only
+	InventoryKeep string // empty: 10000
+
 	Flights        string // a directory, or off; empty: in memory
 	FlightsKeep    string
 	FlightsMaxSize string

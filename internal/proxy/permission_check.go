@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/inventory"
 )
 
 // PermissionOptions are a permission as words, the way a file gives it.
@@ -23,6 +24,11 @@ type PermissionOptions struct {
 // names are keys of the file, within the permission.
 func (o PermissionOptions) Check() (*Permission, error) {
 	p := &Permission{Name: o.Name, Owner: o.Owner, Reason: o.Reason}
+	for name, word := range map[string]string{"owner": o.Owner, "reason": o.Reason} {
+		if word == inventory.FillIn {
+			return nil, &SettingError{Name: name, Value: word, Problem: "nobody has filled this in", Advice: "say who is asked about it, and why it is needed"}
+		}
+	}
 	for _, check := range []func(*Permission) error{o.checkEnd, o.checkMatch, o.checkGrant, o.checkWho} {
 		if err := check(p); err != nil {
 			return nil, err

@@ -46,6 +46,7 @@ func (g *Group) keepUses(stop context.Context) {
 		case <-tick.C:
 			for _, s := range g.servers {
 				s.countUses()
+				s.sightLive()
 			}
 			trouble.tellIf(g.saveUses(), g.log)
 		case <-stop.Done():

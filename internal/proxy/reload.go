@@ -89,6 +89,7 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
 		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
 		{"permission_uses", s.PermissionUses, next.PermissionUses},
+		{"inventory", fmt.Sprint(s.InventoryFile, s.InventoryKeep), fmt.Sprint(next.InventoryFile, next.InventoryKeep)},
 		{"flights", fmt.Sprint(s.Flights), fmt.Sprint(next.Flights)},
 		{"key_log", s.KeyLog, next.KeyLog},
 		{"log format", s.LogJSON, next.LogJSON},

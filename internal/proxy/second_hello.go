@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/renego"
 )
 
 // maxHellos bounds the second hellos that a log line tells one by one.
@@ -31,6 +32,8 @@ type secondHello struct {
 	Failure    string   `json:"failure,omitempty"`
 
 	handshake int
+	verdict   renego.Verdict
+	terms     renego.Terms
 }
 
 // The outcomes of a second hello.
@@ -54,6 +57,7 @@ func (h *secondHellos) begin(e parley.Event, d parley.SecondHelloDetail) {
 	h.told = append(h.told, secondHello{
 		Finding: e.Finding, Kind: d.Kind.String(), Proof: boundedAll(d.Proof), Asked: d.Asked, At: seconds(e.At),
 		FromClient: d.FromClient, ToClient: d.ToClient, Outcome: outcomeNone, handshake: e.Handshake,
+		verdict: renego.Verdict{Kind: d.Kind, Resumes: d.Resumes, WhyNotResumed: d.WhyNotResumed, LikeFirst: d.LikeFirst, FirstSignalled: d.FirstSignalled},
 	})
 }
 
@@ -70,6 +74,7 @@ func (h *secondHellos) at(handshake int) *secondHello {
 func (h *secondHellos) answer(handshake int, d parley.AnsweredDetail) {
 	if s := h.at(handshake); s != nil {
 		s.Answer, s.Bound, s.Reason = d.Answer.String(), bounded(d.Bound), bounded(d.Reason)
+		s.terms = d.Terms
 		if d.Terms != parley.TermsInitial {
 			s.Terms = d.Terms.String()
 		}

@@ -73,6 +73,7 @@ func (s *Server) open(w Watcher) error {
 		return err
 	}
 	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
+	s.sightAll()
 	config.Events = s.recorded(s.stories.observe)
 	if name := s.settings.KeyLog; name != "" {
 		if s.keyLog, err = openKeyLog(name); err != nil {

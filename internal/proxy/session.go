@@ -38,6 +38,7 @@ type session struct {
 
 	counting sync.Mutex           // guards what follows
 	used     map[string]partsUsed // of permissions, by name; nil: nothing
+	seen     sight
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
@@ -52,6 +53,7 @@ func (x *session) run() {
 	defer x.tell()
 	defer x.close()
 	x.countUsesNow()
+	x.sight()
 	if x.settings.echoes() {
 		x.echo()
 		return

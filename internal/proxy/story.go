@@ -21,6 +21,7 @@ type story struct {
 	hello     *wire.ClientHello // until the first handshake is done
 	ja3, ja4  string            // from then on
 	ticket    bool              // likewise: the hello named its session by a ticket, if it named one
+	shown     *wire.ClientHello // the hello from then on, until it is taken; nil: nobody asks for it
 	next      *wire.ClientHello // a second hello that may begin another stream
 	done      bool
 	failure   parley.FailureDetail
@@ -33,6 +34,9 @@ type stories struct {
 	log     *slog.Logger
 	flights *flight.Keeper   // nil: none are kept
 	sparing *sparing.Limiter // of lines of handshakes that failed
+	// unserved is told of streams that ended before their first handshake was done,
+	// amid a connection's work; nil: nobody asks.
+	unserved func(*story, parley.Event)
 
 	mu   sync.Mutex // guards what follows
 	live map[uint64][]*story
@@ -57,6 +61,9 @@ func (s *stories) observe(e parley.Event) {
 		parley.EventAnswered, parley.EventCrossed, parley.EventRationed, parley.EventIsolated, parley.EventClosed:
 		if failed := s.note(e); failed != nil {
 			failed.tell(s.log, s.sparing, s.flights, e)
+			if s.unserved != nil {
+				s.unserved(failed, e)
+			}
 		}
 	}
 }
@@ -80,7 +87,11 @@ func (s *stories) note(e parley.Event) *story {
 	if t == nil {
 		return nil
 	}
+	before := t.hello
 	t.note(e)
+	if t.done && before != nil && s.unserved != nil {
+		t.shown = before
+	}
 	if e.Name == parley.EventClosed && !t.done {
 		s.remove(e.Conn, t)
 		return t
@@ -148,6 +159,18 @@ func (s *stories) look(conn uint64, handshake int) story {
 		}
 	}
 	return story{begun: time.Now()}
+}
+
+// shown gives the first hello of a stream, once.
+func (s *stories) shown(conn uint64, handshake int) (hello *wire.ClientHello) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.live[conn] {
+		if t.handshake == handshake {
+			hello, t.shown = t.shown, nil
+		}
+	}
+	return hello
 }
 
 // tellRest logs a line for each stream that was ready when the server stopped, and

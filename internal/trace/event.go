@@ -156,6 +156,8 @@ type SecondHelloDetail struct {
 	Proof                []string
 	Resumes              bool
 	WhyNotResumed        string
+	LikeFirst            bool // apart from its session and random, it equals the first; live connections only
+	FirstSignalled       bool // the first hello said that its client knows RFC 5746; likewise
 	Asked                bool // a HelloRequest had been sent
 	Count                int  // 1 for the first second hello
 	FromClient, ToClient int64

@@ -24,7 +24,7 @@ const (
 type Book struct {
 	keep    int
 	log     *slog.Logger
-	coming  chan Sighting
+	coming  chan arrival
 	dropped atomic.Uint64
 	stop    chan struct{}
 	stopped chan struct{}
@@ -57,7 +57,7 @@ type Options struct {
 // process does not let go is waited for while the book is kept in memory.
 func Open(o Options) (*Book, error) {
 	b := &Book{
-		keep: o.Keep, log: o.Log, coming: make(chan Sighting, waiting), stop: make(chan struct{}), stopped: make(chan struct{}),
+		keep: o.Keep, log: o.Log, coming: make(chan arrival, waiting), stop: make(chan struct{}), stopped: make(chan struct{}),
 		clients: map[Who]*entry{}, served: list.New(), others: list.New(), sources: map[netip.Prefix]int{}, shelf: newShelf(o.File),
 	}
 	if b.keep <= 0 {
@@ -76,7 +76,7 @@ func (b *Book) Add(s Sighting) {
 		return
 	}
 	select {
-	case b.coming <- s:
+	case b.coming <- arrival{sighting: s}:
 	default:
 		b.dropped.Add(1)
 	}
@@ -89,8 +89,8 @@ func (b *Book) work() {
 	defer tick.Stop()
 	for {
 		select {
-		case s := <-b.coming:
-			b.note(s)
+		case a := <-b.coming:
+			b.take(a)
 		case <-tick.C:
 			if err := b.keepUp(); err != nil {
 				b.tell(err)
@@ -106,11 +106,47 @@ func (b *Book) work() {
 func (b *Book) drain() {
 	for {
 		select {
-		case s := <-b.coming:
-			b.note(s)
+		case a := <-b.coming:
+			b.take(a)
 		default:
 			return
 		}
+	}
+}
+
+// An arrival is a sighting, or somebody who waits until those before him are
+// written down.
+type arrival struct {
+	sighting Sighting
+	waits    chan<- struct{} // nil: it is a sighting
+}
+
+func (b *Book) take(a arrival) {
+	if a.waits != nil {
+		close(a.waits)
+		return
+	}
+	b.note(a.sighting)
+}
+
+// Settle waits until what was added so far is written down, or for as long as
+// somebody who asks can.
+func (b *Book) Settle(patience time.Duration) {
+	if b == nil {
+		return
+	}
+	done := make(chan struct{})
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case b.coming <- arrival{waits: done}:
+	case <-limit.C:
+		return
+	}
+	select {
+	case <-done:
+	case <-b.stopped:
+	case <-limit.C:
 	}
 }
 

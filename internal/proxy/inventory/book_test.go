@@ -38,7 +38,7 @@ func from(address string, at int) Sighting {
 	}
 }
 
-// told adds sightings, and waits until they are written down.
+// told has sightings written down.
 func told(t *testing.T, b *Book, list ...Sighting) {
 	t.Helper()
 	for _, s := range list {
@@ -62,11 +62,7 @@ func TestSightingsOfOneClientAreOneLine(t *testing.T) {
 		b.Add(Sighting{Who: Who{Source: SourceOf(netip.MustParseAddr("192.0.2.1"))}, At: day.Add(time.Duration(i) * time.Hour), Began: true, Hello: hello})
 	}
 	b.Add(Sighting{Who: Who{Source: SourceOf(netip.MustParseAddr("192.0.2.2"))}, At: day, Began: true, Hello: hello})
-	for end := time.Now().Add(20 * time.Second); b.Totals().Clients < 2; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nothing was written down")
-		}
-	}
+	b.Settle(20 * time.Second)
 	all := b.Clients()
 	slices.SortFunc(all, func(x, y Client) int { return int(y.Connections) - int(x.Connections) })
 	c := all[0]

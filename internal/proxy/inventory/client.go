@@ -48,6 +48,9 @@ const (
 	maxText        = 255
 )
 
+// hello2 is the finding of a hello in the format of SSL 2.0.
+const hello2 = "hello-ssl2"
+
 // seen makes a client of one sighting.
 func seen(s *Sighting) Client {
 	at := s.At.UTC().Truncate(time.Millisecond)
@@ -68,6 +71,9 @@ func seen(s *Sighting) Client {
 	for _, id := range s.Findings {
 		if id = known(id); id != "" {
 			count(&c.Findings, id, 1)
+		}
+		if id == hello2 { // the one hello that nobody reads
+			c.Weakest, c.Needs.Never = weaker(c.Weakest, WeakSSL2), id
 		}
 	}
 	for _, name := range s.Permissions {

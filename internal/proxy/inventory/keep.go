@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -53,7 +52,7 @@ func (b *Book) keepUp() error {
 			return err
 		}
 	}
-	c := b.take()
+	c := b.changes()
 	if c == nil {
 		return nil
 	}
@@ -76,8 +75,8 @@ func (b *Book) keepUp() error {
 	return nil
 }
 
-// take gives what is to be written; nil: nothing.
-func (b *Book) take() *change {
+// changes gives what is to be written; nil: nothing.
+func (b *Book) changes() *change {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.shelf
@@ -144,8 +143,5 @@ func Read(file string) (all []Client, err error) {
 		all, err = s.clients(db)
 		return err
 	})
-	if errors.Is(err, errInUse) {
-		err = fmt.Errorf("%s: %w for too long; try again", file, err)
-	}
 	return all, err
 }

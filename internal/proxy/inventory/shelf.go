@@ -53,7 +53,7 @@ func (e *errDamaged) Error() string {
 }
 
 // errInUse says that another process did not let the file go.
-var errInUse = errors.New("another process has it in use")
+var errInUse = errors.New("another process does not let it go")
 
 // with opens the file for the time of a function. Bolt trusts its files: what is
 // wrong in one is a panic, or a fault of memory that is mapped to nowhere.
@@ -73,7 +73,7 @@ func (s *shelf) with(readOnly bool, patience time.Duration, use func(*bbolt.DB) 
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return &errDamaged{s.name, err.Error()}
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return errInUse
+		return fmt.Errorf("%s: %w", s.name, errInUse)
 	case err != nil:
 		return err // it names the file
 	}

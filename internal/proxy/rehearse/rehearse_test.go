@@ -62,20 +62,20 @@ func TestEveryKnownClientGetsWithoutTheKeyWhatItGetsWithIt(t *testing.T) {
 }
 
 func TestAnswersAreNamed(t *testing.T) {
-	for name, test := range map[string]struct {
+	for name, test := range map[string]*struct {
 		server parley.Config
-		client tls.Config
+		client *tls.Config
 		want   Served
 	}{
-		"TLS 1.3":    {client: tls.Config{MaxVersion: tls.VersionTLS13}, want: Served{Version: wire.VersionTLS13, Suite: wire.TLS_AES_128_GCM_SHA256}},
-		"TLS 1.2":    {client: tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Version: wire.VersionTLS12, Suite: wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}},
-		"too old":    {server: parley.Config{MinVersion: tls.VersionTLS12}, client: tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, want: Served{Finding: "version-none-shared"}},
-		"no suite":   {server: parley.Config{CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}}, client: tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Finding: "suite-none-shared"}},
-		"1.3 needed": {server: parley.Config{MinVersion: tls.VersionTLS13}, client: tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Finding: "version-none-shared"}},
+		"TLS 1.3":    {client: &tls.Config{MaxVersion: tls.VersionTLS13}, want: Served{Version: wire.VersionTLS13, Suite: wire.TLS_AES_128_GCM_SHA256}},
+		"TLS 1.2":    {client: &tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Version: wire.VersionTLS12, Suite: wire.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}},
+		"too old":    {server: parley.Config{MinVersion: tls.VersionTLS12}, client: &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, want: Served{Finding: "version-none-shared"}},
+		"no suite":   {server: parley.Config{CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}}, client: &tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Finding: "suite-none-shared"}},
+		"1.3 needed": {server: parley.Config{MinVersion: tls.VersionTLS13}, client: &tls.Config{MaxVersion: tls.VersionTLS12}, want: Served{Finding: "version-none-shared"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.server.Certificates = AnyCertificate()
-			got := Play(&test.server, Client{Hello: helloOf(t, &test.client), Header: wire.VersionTLS10})
+			got := Play(&test.server, Client{Hello: helloOf(t, test.client), Header: wire.VersionTLS10})
 			if (got.Why == "") != (test.want.Finding == "") {
 				t.Errorf("%+v", got)
 			}
