@@ -46,6 +46,7 @@ of the file or of the certificates, reads them again.`,
 	f := serve.Flags()
 	f.SortFlags = false
 	f.StringVar(&file, "config", "", "read the settings from a YAML `FILE` instead of flags; --listen, --log-format and --log-level may change what it says")
+	modeFlag(f, &o)
 	addressFlags(f, &o)
 	profileFlag(f, &o)
 	answerFlags(f, &o)
@@ -96,6 +97,10 @@ func settingsToServe(f *pflag.FlagSet, o proxy.Options, file string) ([]*proxy.S
 		settings.Version = whichVersion()
 	}
 	return all, err
+}
+
+func modeFlag(f *pflag.FlagSet, o *proxy.Options) {
+	f.StringVar(&o.Mode, "mode", "", "`MODE`: serve (end TLS) or observe (pass everything through to the backend, a TLS server, unchanged, and tell what is in clear) (default serve)")
 }
 
 func addressFlags(f *pflag.FlagSet, o *proxy.Options) {

@@ -38,6 +38,7 @@ type Checked struct {
 	Certificates                   []*x509.Certificate
 	Lists                          []*clientcert.List // of revoked client certificates
 	Answers                        []Answered
+	Observed                       bool // its clients are passed through; what follows is empty
 	Modern                         bool // TLS 1.3 is served
 	Clients                        []Client
 }
@@ -114,6 +115,10 @@ func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	}
 	if text := notHere(s.Listen); text != "" {
 		out.Warnings = append(out.Warnings, text)
+	}
+	if s.Observe {
+		out.Observed, out.Modern = true, false
+		return out
 	}
 	for _, certificate := range p.Config.Certificates {
 		out.Certificates = append(out.Certificates, certificate.Leaf)

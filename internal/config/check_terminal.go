@@ -52,7 +52,11 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	if l.Name != "" && l.Name != l.Listen {
 		title = l.Name + ", " + l.Listen
 	}
-	fmt.Fprintf(w, "%s → %s, profile %s\n", title, l.goal(), cmp.Or(l.Profile, "compatible"))
+	as := "profile " + cmp.Or(l.Profile, "compatible")
+	if l.Observed {
+		as = "observed: passed through unterminated"
+	}
+	fmt.Fprintf(w, "%s → %s, %s\n", title, l.goal(), as)
 	for _, text := range l.Warnings {
 		fmt.Fprintf(w, "  warning       %s\n", wire.Printable(text))
 	}
@@ -64,6 +68,10 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	}
 	for _, r := range l.Lists {
 		fmt.Fprintf(w, "  revocation    %s, %d revoked, until %s (%s)\n", shown(r.Issuer), r.Revoked, r.Next.UTC().Format(time.DateOnly), daysTo(r.Next, now))
+	}
+	if l.Observed {
+		fmt.Fprint(w, "  every client  what the backend answers\n\n")
+		return
 	}
 	var answers []string
 	for _, a := range l.Answers {

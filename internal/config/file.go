@@ -27,6 +27,7 @@ type File struct {
 type Listener struct {
 	Name         string        `key:"name" about:"What the log calls this listener. Default: its address, if there are several." example:"terminals" shown:"yes"`
 	Listen       string        `key:"listen" about:"HOST:PORT, :PORT, unix:PATH, or fd:NAME for a socket that the process is given under this name (FileDescriptorName= of systemd). Default: 127.0.0.1:8443." example:"127.0.0.1:8443" shown:"yes"`
+	Mode         string        `key:"mode" about:"serve: end TLS. observe: pass everything through to the backend, a TLS server, unterminated and unchanged, and tell what is in clear: keys that say how TLS is ended have no place then. Default: serve." words:"serve observe" example:"serve"`
 	Backend      string        `key:"backend" about:"What to forward to: HOST:PORT or unix:PATH, in clear, or the name of an entry of backends. Default: what comes is sent back, or where there are routes, who fits none is refused." example:"127.0.0.1:8080"`
 	Routes       []Route       `key:"routes" about:"Where streams go before they go to backend; the first that fits has them."`
 	Profile      string        `key:"profile" about:"What the other keys of this listener default to. modern: TLS 1.2 and up, suites with forward secrecy and without CBC, RFC 5746 to the letter. compatible: TLS 1.0 and up, without RC4 and 3DES; a renegotiation is accepted where it proves whose it is. museum: compatible, with every cipher suite there is. Default: compatible." words:"modern compatible museum" example:"compatible" shown:"yes"`

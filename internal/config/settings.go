@@ -68,7 +68,7 @@ func (d *Document) Override(o proxy.Options) error {
 func (d *Document) options(i int) proxy.Options {
 	f, l := d.File, d.File.Listeners[i]
 	o := proxy.Options{
-		Name: l.Name, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend, Routes: l.routes(),
+		Name: l.Name, Mode: l.Mode, Profile: l.Profile, Listen: l.Listen, Backend: l.Backend, Routes: l.routes(),
 		Secure: l.Secure, Reset: l.Reset, Bare: l.Bare, Restart: l.Restart,
 		MinVersion: l.MinVersion, MaxVersion: l.MaxVersion, Suites: l.Suites, ALPN: l.ALPN,
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), ClientCRLs: d.allBeside(l.ClientAuth.CRL), ClientCRLExpired: l.ClientAuth.CRLExpired, ClientAllow: l.ClientAuth.Allow,

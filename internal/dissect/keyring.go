@@ -29,6 +29,7 @@ const (
 	maxLogged   = 128 << 10
 	maxSessions = 16 << 10
 	maxChains   = 1 << 10
+	maxShared   = 32 << 10 // bytes of a chain; longer ones are kept by their connection alone
 )
 
 // A privateKey is an RSA key of a server.
@@ -79,7 +80,9 @@ func (k *Keyring) chain(m wire.Message, parse func(wire.Message) (*wire.Certific
 			c.public, c.named = sha256.Sum256(certificate.RawSubjectPublicKeyInfo), true
 		}
 	}
-	k.chains.put(name, c)
+	if len(m) <= maxShared {
+		k.chains.put(name, c)
+	}
 	return c
 }
 

@@ -62,9 +62,13 @@ func (s *Settings) config(like *parley.Config, spare *Spare) (*parley.Config, er
 	return config, nil
 }
 
-// certificates are those of the files, or the pair for who has none.
+// certificates are those of the files, or the pair for who has none. Who observes
+// shows none.
 func (s *Settings) certificates(spare *Spare) ([]tls.Certificate, error) {
-	if len(s.Certs) > 0 {
+	switch {
+	case s.Observe:
+		return nil, nil
+	case len(s.Certs) > 0:
 		return loadCertificates(s.Certs, s.Keys)
 	}
 	return spare.certificates()
@@ -72,6 +76,11 @@ func (s *Settings) certificates(spare *Spare) ([]tls.Certificate, error) {
 
 // warn says at start which settings weaken connections, and how.
 func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now time.Time) {
+	if s.Observe {
+		log.Info("observing: everything is passed through to the backend, which ends TLS, and what is in clear is told", "backend", s.Backend.String())
+		s.warnBackends(log, now)
+		return
+	}
 	if len(s.Certs) == 0 {
 		tellSelfSigned(log, certificates)
 	}

@@ -13,6 +13,7 @@ const (
 	endedIdle    = "idle"    // it was silent for too long
 	endedStopped = "stopped" // the server was
 	endedBackend = "backend" // the backend could not be reached, or failed
+	endedReset   = "reset"   // a side reset a connection that is passed through
 	endedError   = "error"
 )
 

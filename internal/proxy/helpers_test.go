@@ -98,7 +98,7 @@ func serve(t *testing.T, o Options, permissions ...PermissionOptions) *daemon {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	o.Listen = "127.0.0.1:0"
-	if o.Certs == nil {
+	if o.Certs == nil && o.Mode != "observe" {
 		c := certificateFor(t, testKeys().rsa)
 		o.Certs = []string{writeFile(t, "server.pem", certBlock(c.Certificate[0]), keyBlock(t, testKeys().rsa))}
 	}

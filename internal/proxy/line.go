@@ -49,15 +49,17 @@ func (x *session) tell() {
 
 // whereto says which backend had the stream, and which of its servers, where
 // there are several.
-func (x *session) whereto() (out []slog.Attr) {
-	if x.to == nil {
+func (x *session) whereto() []slog.Attr { return x.settings.whereto(x.to, x.at) }
+
+func (s *Settings) whereto(to *upstream.Backend, at upstream.Address) (out []slog.Attr) {
+	if to == nil {
 		return nil
 	}
-	if len(x.to.Servers) > 1 || len(x.settings.backends()) > 1 {
-		out = append(out, slog.String("backend", bounded(x.to.Name)))
+	if len(to.Servers) > 1 || len(s.backends()) > 1 {
+		out = append(out, slog.String("backend", bounded(to.Name)))
 	}
-	if len(x.to.Servers) > 1 && x.at != (upstream.Address{}) {
-		out = append(out, slog.String("server", bounded(x.at.String())))
+	if len(to.Servers) > 1 && at != (upstream.Address{}) {
+		out = append(out, slog.String("server", bounded(at.String())))
 	}
 	return out
 }

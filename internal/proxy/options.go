@@ -10,6 +10,7 @@ type Options struct {
 	Listen  string         // ADDR or unix:PATH; empty: DefaultListen
 	Backend string         // ADDR, unix:PATH or an entry's name; empty: what comes is sent back
 	Routes  []RouteOptions // where streams go before they go to Backend
+	Mode    string         // serve or observe; empty: serve
 	Certs   []string
 	Keys    []string
 

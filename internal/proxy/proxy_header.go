@@ -31,15 +31,32 @@ func (x *session) uniqueID() string {
 
 func formatHeader(h upstream.Header, from, to net.Addr, id string, s parley.State) ([]byte, error) {
 	version := h.Version()
+	if version != 2 {
+		return headerWith(version, from, to, nil)
+	}
+	tlvs, err := headerTLVs(h, id, s)
+	if err != nil {
+		return nil, err
+	}
+	return headerWith(version, from, to, tlvs)
+}
+
+// passedHeader is proxyHeader for a connection whose TLS is ended by the backend:
+// of it only the name that the client asked for is told.
+func passedHeader(version byte, client net.Conn, name string) ([]byte, error) {
+	if name == "" {
+		return headerWith(version, client.RemoteAddr(), client.LocalAddr(), nil)
+	}
+	return headerWith(version, client.RemoteAddr(), client.LocalAddr(), []proxyproto.TLV{{Type: proxyproto.PP2_TYPE_AUTHORITY, Value: []byte(name)}})
+}
+
+// headerWith has addresses, and in version 2 what else is to be told.
+func headerWith(version byte, from, to net.Addr, tlvs []proxyproto.TLV) ([]byte, error) {
 	header := proxyproto.HeaderProxyFromAddrs(version, from, to)
 	if version == 1 && header.TransportProtocol.IsUnix() {
 		header = &proxyproto.Header{Version: 1, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}
 	}
 	if version == 2 {
-		tlvs, err := headerTLVs(h, id, s)
-		if err != nil {
-			return nil, err
-		}
 		if err := header.SetTLVs(tlvs); err != nil {
 			return nil, err
 		}

@@ -86,6 +86,7 @@ func (s *Settings) keepsFrame(next *Settings) error {
 		what     string
 		old, new any
 	}{
+		{"mode", s.modeWord(), next.modeWord()},
 		{"metrics", s.Metrics.String(), next.Metrics.String()},
 		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
 		{"permission_uses", s.PermissionUses, next.PermissionUses},

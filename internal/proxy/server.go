@@ -25,7 +25,7 @@ type Server struct {
 	born     sync.Map           // of connection numbers: the *generation that each was accepted by
 	events   func(parley.Event) // told by every generation
 	log      *slog.Logger
-	listener *parley.Listener
+	listener entrance
 	stories  *stories
 	keyLog   *os.File // nil: none
 	gate     *gate
@@ -43,6 +43,7 @@ type Server struct {
 	sessions map[*session]bool
 	past     traffic // of the sessions that are over
 	running  sync.WaitGroup
+	passages *passages // which take mu of their own
 }
 
 // New reads the files that the settings name and listens. Serve must follow.
@@ -72,7 +73,7 @@ func (s *Server) open(w Watcher) error {
 	if err != nil {
 		return err
 	}
-	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Certificates: s.leaves, Lists: s.listEnds})
+	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Passed: s.passages.traffic, Certificates: s.leaves, Lists: s.listEnds})
 	s.sightAll()
 	config.Events = s.recorded(s.stories.observe)
 	if name := s.settings.KeyLog; name != "" {
@@ -104,7 +105,7 @@ func (s *Server) open(w Watcher) error {
 	if w.Listener != nil {
 		inner = w.Listener(inner)
 	}
-	if s.listener, err = parley.NewListener(inner, config); err != nil {
+	if s.listener, err = s.entrance(inner, config); err != nil {
 		return errors.Join(err, inner.Close(), s.closeKeyLog())
 	}
 	s.hold()
@@ -158,7 +159,7 @@ func (s *Server) acceptAll(stop context.Context) {
 				_ = conn.Close() // its line says that the server stopped
 				return
 			}
-			s.begin(conn.(*parley.Conn))
+			s.begin(conn)
 			continue
 		case stop.Err() != nil || errors.Is(err, net.ErrClosed):
 			return
@@ -208,8 +209,8 @@ func (s *Server) givePlace() {
 	s.places.give()
 }
 
-// begin serves a stream on a goroutine of its own.
-func (s *Server) begin(conn *parley.Conn) {
+// serve serves a stream on a goroutine of its own.
+func (s *Server) serve(conn *parley.Conn) {
 	session := newSession(s, conn)
 	s.mu.Lock()
 	s.sessions[session] = true
@@ -218,7 +219,7 @@ func (s *Server) begin(conn *parley.Conn) {
 		defer s.givePlace()
 		session.run()
 		s.mu.Lock()
-		s.past.add(session)
+		s.past.add(session.carried())
 		delete(s.sessions, session)
 		s.mu.Unlock()
 	})
@@ -232,7 +233,7 @@ func (s *Server) drain(now context.Context) {
 		s.running.Wait()
 	}()
 	patience := s.current.Load().settings.Drain
-	if n := s.count(); n > 0 {
+	if n := s.count() + s.passages.count(); n > 0 {
 		s.log.Info("stopping: waiting for connections to end", "connections", n, "drain", patience)
 	}
 	timer := time.NewTimer(patience)
@@ -253,11 +254,12 @@ func (s *Server) count() int {
 }
 
 func (s *Server) cutAll() {
+	if n := s.count() + s.passages.count(); n > 0 {
+		s.log.Warn("connections are cut", "connections", n)
+	}
+	s.passages.cutAll(errStopped)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.sessions) > 0 {
-		s.log.Warn("connections are cut", "connections", len(s.sessions))
-	}
 	for session := range s.sessions {
 		session.cut(errStopped)
 	}

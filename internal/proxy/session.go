@@ -27,12 +27,12 @@ type session struct {
 	goodbye  string            // who ended the first of them; to be read when both are over
 	to       *upstream.Backend // nil: it goes nowhere
 	at       upstream.Address  // of the server that took it
+	watch    watch
 
 	mu      sync.Mutex // guards what follows
 	backend net.Conn   // nil: none yet, or none at all
 	cause   error      // why the session does not end well; the first is kept
 	over    bool       // it was cut
-	watch   watch
 	// forgiven is what was put up with from the client by a permission.
 	forgiven []Leniency
 
@@ -45,6 +45,7 @@ func newSession(s *Server, client *parley.Conn) *session {
 	by := s.generationOf(client.Number())
 	x := &session{server: s, by: by, settings: by.settings, client: client, first: client.State()}
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
+	x.watch.idle, x.watch.moved, x.watch.cut = x.settings.Idle, x.moved, func() { x.cut(errIdle) }
 	return x
 }
 
@@ -148,7 +149,7 @@ func (x *session) cutClient() {
 // and for a backend that was not reset.
 func (x *session) close() {
 	x.giveUp()
-	x.stopWatch()
+	x.watch.stop()
 	// Errors here are of connections that are over already.
 	_ = x.client.Close()
 	x.mu.Lock()
@@ -156,4 +157,16 @@ func (x *session) close() {
 	if x.backend != nil {
 		_ = x.backend.Close()
 	}
+}
+
+// moved counts the application bytes of both directions.
+func (x *session) moved() int64 {
+	in, out := x.carried()
+	return in + out
+}
+
+// carried counts the application bytes from and to the client.
+func (x *session) carried() (in, out int64) {
+	s := x.client.State()
+	return s.FromClient, s.ToClient
 }

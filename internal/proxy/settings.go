@@ -17,6 +17,7 @@ type Settings struct {
 	Listen  Address
 	Backend *upstream.Backend // nil: what comes is sent back, or where there are routes, refused
 	Routes  upstream.Routes   // looked at before it
+	Observe bool              // everything is passed through, and what is in clear is told
 
 	Certs, Keys []string // files
 
@@ -78,8 +79,8 @@ func (o Options) Check() (*Settings, error) {
 	}
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
-		o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog,
+		o.checkMode, o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
+		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkPassed, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

@@ -15,7 +15,7 @@ import (
 // reset, so that nobody can cut a stream and have it look whole. The end of the
 // second direction is passed on when both connections are closed.
 func (x *session) splice(b upstream.Conn) {
-	x.startWatch()
+	x.watch.start()
 	up := make(chan struct{})
 	go func() {
 		defer close(up)
@@ -30,7 +30,7 @@ func (x *session) toBackend(b upstream.Conn) {
 	_, err := x.client.WriteTo(b)
 	switch {
 	case err == nil && x.endsFirst(byClient):
-		x.halfClosed()
+		x.watch.halfClosed()
 		err = b.CloseWrite()
 	case err == nil:
 		return // closing says it
@@ -40,7 +40,7 @@ func (x *session) toBackend(b upstream.Conn) {
 		_, err = x.client.WriteTo(io.Discard)
 	case x.mayClose(err):
 		x.fail(err)
-		x.halfClosed()
+		x.watch.halfClosed()
 		err = b.CloseWrite()
 	default:
 		x.fail(err)
@@ -80,7 +80,7 @@ func (x *session) toClient(b upstream.Conn) {
 	_, err := x.client.ReadFrom(b)
 	switch {
 	case err == nil && x.endsFirst(byBackend):
-		x.halfClosed()
+		x.watch.halfClosed()
 		x.finishClient()
 	case err == nil:
 	case errors.Is(err, parley.ErrIsolated):
@@ -141,7 +141,7 @@ func isOf(b upstream.Conn, err error) bool {
 
 // echo sends back what the client sends.
 func (x *session) echo() {
-	x.startWatch()
+	x.watch.start()
 	_, err := x.client.WriteTo(x.client)
 	if err == nil {
 		x.goodbye = byClient

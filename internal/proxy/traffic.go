@@ -5,10 +5,9 @@ import "crypto/x509"
 // A traffic counts application bytes.
 type traffic struct{ in, out int64 }
 
-func (t *traffic) add(x *session) {
-	state := x.client.State()
-	t.in += state.FromClient
-	t.out += state.ToClient
+func (t *traffic) add(in, out int64) {
+	t.in += in
+	t.out += out
 }
 
 // traffic counts the bytes of all sessions, those under way included.
@@ -17,7 +16,7 @@ func (s *Server) traffic() (in, out int64) {
 	defer s.mu.Unlock()
 	sum := s.past
 	for session := range s.sessions {
-		sum.add(session)
+		sum.add(session.carried())
 	}
 	return sum.in, sum.out
 }

@@ -1,8 +1,11 @@
 package proxy
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
-// halfClosedIdle bounds the silence of a session of which one direction has
+// halfClosedIdle bounds the silence of a stream of which one direction has
 // ended, where idle-timeout does not: the other side may be gone, and nothing
 // that is still read would tell.
 const halfClosedIdle = 5 * time.Minute
@@ -11,57 +14,61 @@ const halfClosedIdle = 5 * time.Minute
 // it costs the data path nothing.
 const looks = 4
 
-// A watch ends a session that is silent for too long. session.mu guards it.
+// A watch ends a stream that is silent for too long.
 type watch struct {
+	idle  time.Duration // as the setting; zero: no limit
+	moved func() int64  // bytes of both directions
+	cut   func()
+
+	mu      sync.Mutex  // guards what follows
 	timer   *time.Timer // nil: silence is not bounded
+	over    bool
 	allowed time.Duration
 	seen    int64 // bytes at the last look
 	silent  int   // looks since bytes moved
 }
 
-// startWatch begins to count silence, if the settings bound it.
-func (x *session) startWatch() {
-	if d := x.settings.Idle; d > 0 {
-		x.watchFor(d)
+// start begins to count silence, if the settings bound it.
+func (w *watch) start() {
+	if w.idle > 0 {
+		w.forNow(w.idle)
 	}
 }
 
 // halfClosed bounds the silence from now on.
-func (x *session) halfClosed() {
-	if d := x.settings.Idle; d == 0 || d > halfClosedIdle {
-		x.watchFor(halfClosedIdle)
+func (w *watch) halfClosed() {
+	if w.idle == 0 || w.idle > halfClosedIdle {
+		w.forNow(halfClosedIdle)
 	}
 }
 
-func (x *session) watchFor(d time.Duration) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.over {
+func (w *watch) forNow(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
 		return
 	}
-	w := &x.watch
-	w.allowed, w.seen, w.silent = d, x.moved(), 0
+	w.allowed, w.seen, w.silent = d, w.moved(), 0
 	if w.timer == nil {
-		w.timer = time.AfterFunc(d/looks, x.look)
+		w.timer = time.AfterFunc(d/looks, w.look)
 		return
 	}
 	w.timer.Reset(d / looks)
 }
 
-func (x *session) look() {
-	if x.isSilent() {
-		x.cut(errIdle)
+func (w *watch) look() {
+	if w.isSilent() {
+		w.cut()
 	}
 }
 
-func (x *session) isSilent() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	w := &x.watch
-	if w.timer == nil || x.over {
+func (w *watch) isSilent() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
 		return false
 	}
-	if now := x.moved(); now != w.seen {
+	if now := w.moved(); now != w.seen {
 		w.seen, w.silent = now, 0
 	} else if w.silent++; w.silent >= looks {
 		return true
@@ -70,17 +77,12 @@ func (x *session) isSilent() bool {
 	return false
 }
 
-// moved counts the application bytes of both directions.
-func (x *session) moved() int64 {
-	s := x.client.State()
-	return s.FromClient + s.ToClient
-}
-
-func (x *session) stopWatch() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.watch.timer != nil {
-		x.watch.timer.Stop()
-		x.watch.timer = nil
+// stop ends the watch.
+func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	if w.timer != nil {
+		w.timer.Stop()
 	}
 }

@@ -28,7 +28,7 @@ func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error
 }
 
 func (c *commons) watched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log, settings), sessions: map[*session]bool{}, places: newPlaces(settings.MaxConnections), uses: usage.New()}
+	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log, settings), sessions: map[*session]bool{}, passages: newPassages(), places: newPlaces(settings.MaxConnections), uses: usage.New()}
 	if err := s.open(w); err != nil {
 		return nil, err
 	}

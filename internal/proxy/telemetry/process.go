@@ -40,7 +40,8 @@ func (p *Process) Add(name string, t *Telemetry) {
 	if name != "" {
 		r = prometheus.WrapRegistererWith(prometheus.Labels{"listener": name}, r)
 	}
-	r.MustRegister(certificates{t.source.Certificates}, applicationBytes{t.source.Bytes}, lists{t.source.Lists})
+	r.MustRegister(certificates{t.source.Certificates}, applicationBytes{t.source.Bytes}, passedBytes{t.source.Passed}, lists{t.source.Lists})
 	r.MustRegister(t.all()...)
+	r.MustRegister(t.passages.all()...)
 	p.servers = append(p.servers, server{name, t})
 }

@@ -16,6 +16,7 @@ import (
 type Source struct {
 	Address      func() string              // where it listens
 	Bytes        func() (in, out int64)     // application bytes from and to clients so far
+	Passed       func() (in, out int64)     // bytes passed through unterminated, likewise
 	Certificates func() []*x509.Certificate // those that clients are served with
 	Lists        func() []List              // of revoked client certificates; nil: there are none
 }
@@ -25,10 +26,13 @@ type Telemetry struct {
 	source Source
 	live   sync.Map // of connection numbers: *connection
 	counts
+	passages passages
 }
 
 // New gives counts that are all zero.
-func New(s Source) *Telemetry { return &Telemetry{source: s, counts: newCounts()} }
+func New(s Source) *Telemetry {
+	return &Telemetry{source: s, counts: newCounts(), passages: newPassages()}
+}
 
 // StreamEnded counts the end of a stream by the word that its log line has.
 func (t *Telemetry) StreamEnded(word string) { t.streams.WithLabelValues(endLabel(word)).Inc() }

@@ -22,6 +22,7 @@ func newTest() *Telemetry {
 	return New(Source{
 		Address: func() string { return "192.0.2.9:8443" },
 		Bytes:   func() (int64, int64) { return 7, 8 },
+		Passed:  func() (int64, int64) { return 0, 0 },
 		Certificates: func() []*x509.Certificate {
 			return []*x509.Certificate{{Subject: pkix.Name{CommonName: "a\xff"}, NotAfter: time.Unix(1e9, 0)}}
 		},
@@ -219,6 +220,9 @@ func TestMetricsAndAlertsAreTold(t *testing.T) {
 	x := newTest()
 	told(x, 1, opened, done(0, wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_CBC_SHA, false), second(0, parley.KindReset), begun, failed(""))
 	x.StreamEnded("clean")
+	x.PassageBegun()
+	x.PassageEnded("clean")
+	x.Observed("healthy")
 	x.BackendConnected("app", time.Second)
 	x.BackendFailed("app")
 	there := map[string]bool{}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package passage
+
+func peek(conn Conn) (First, Conn, error) { return readFirst(conn) }

@@ -1,0 +1,80 @@
+package proxy
+
+import (
+	"net"
+	"sync"
+
+	"github.com/parley-tls/parley/internal/proxy/passage"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
+)
+
+// passages are the connections that a server passes through.
+type passages struct {
+	observatory *passage.Observatory
+
+	mu   sync.Mutex // guards what follows
+	live map[*passed]bool
+	past traffic // of those that are over
+}
+
+func newPassages() *passages {
+	return &passages{observatory: passage.NewObservatory(), live: map[*passed]bool{}}
+}
+
+// count is how many there are.
+func (p *passages) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.live)
+}
+
+// cutAll cuts those that are left.
+func (p *passages) cutAll(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for x := range p.live {
+		x.cut(why)
+	}
+}
+
+// traffic counts the bytes of all, those under way included.
+func (p *passages) traffic() (in, out int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := p.past
+	for x := range p.live {
+		sum.add(x.carried())
+	}
+	return sum.in, sum.out
+}
+
+// pass serves a connection on a goroutine of its own.
+func (s *Server) pass(conn net.Conn, by *generation, to *upstream.Backend, first passage.First) {
+	x := newPassed(s, by, to, conn, first)
+	p := s.passages
+	p.mu.Lock()
+	p.live[x] = true
+	p.mu.Unlock()
+	s.telemetry.PassageBegun()
+	s.running.Go(func() {
+		defer s.givePlace()
+		x.run()
+		s.leave(conn)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.past.add(x.carried())
+		delete(p.live, x)
+	})
+}
+
+// leave has a source have one connection less open. For connections whose TLS is
+// ended here, their events say it.
+func (s *Server) leave(conn net.Conn) {
+	key, ok := sourceOf(conn.RemoteAddr())
+	if !ok {
+		return
+	}
+	s.sources.mu.Lock()
+	defer s.sources.mu.Unlock()
+	s.sources.leave(key)
+}

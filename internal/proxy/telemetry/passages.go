@@ -1,0 +1,54 @@
+package telemetry
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// passages count the connections that are passed through, whose TLS is ended
+// elsewhere.
+type passages struct {
+	passing  prometheus.Gauge
+	passed   *prometheus.CounterVec
+	observed *prometheus.CounterVec
+}
+
+func newPassages() passages {
+	return passages{
+		passing:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "parley_passed_open", Help: "Connections that are passed through now, unterminated."}),
+		passed:   counters("passed_ended_total", "Connections passed through that ended, by how: clean, reset, idle, stopped or backend.", "ended"),
+		observed: counters("observed_findings_total", "Findings of connections that were observed, without a key, by finding.", "finding"),
+	}
+}
+
+func (p *passages) all() []prometheus.Collector {
+	return []prometheus.Collector{p.passing, p.passed, p.observed}
+}
+
+// PassageBegun counts a connection that is passed through.
+func (t *Telemetry) PassageBegun() { t.passages.passing.Inc() }
+
+// PassageEnded counts the end of one by the word that its log line has.
+func (t *Telemetry) PassageEnded(word string) {
+	t.passages.passing.Dec()
+	t.passages.passed.WithLabelValues(endLabel(word)).Inc()
+}
+
+// Observed counts a finding of a connection that was observed.
+func (t *Telemetry) Observed(finding string) {
+	t.passages.observed.WithLabelValues(findingLabel(finding)).Inc()
+}
+
+// passedBytes tells what was passed through, live connections included.
+type passedBytes struct{ total func() (in, out int64) }
+
+var passedBytesTotal = prometheus.NewDesc("parley_passed_bytes_total", "Bytes that were passed through unterminated, those of live connections included, by direction.", []string{"direction"}, nil)
+
+// Describe is prometheus.Collector's.
+func (p passedBytes) Describe(to chan<- *prometheus.Desc) { to <- passedBytesTotal }
+
+// Collect is prometheus.Collector's.
+func (p passedBytes) Collect(to chan<- prometheus.Metric) {
+	in, out := p.total()
+	to <- prometheus.MustNewConstMetric(passedBytesTotal, prometheus.CounterValue, float64(in), "from_client")
+	to <- prometheus.MustNewConstMetric(passedBytesTotal, prometheus.CounterValue, float64(out), "to_client")
+}
