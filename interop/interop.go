@@ -134,4 +134,6 @@ func (s *Set) openssl(version OpenSSL) string {
 }
 func (s *Set) deno() string            { return filepath.Join(s.cache, "deno") }
 func (s *Set) promtool() string        { return filepath.Join(s.cache, "promtool") }
+func (s *Set) nginx() string           { return filepath.Join(s.cache, "nginx") }
+func (s *Set) nginxStream() string     { return filepath.Join(s.cache, "ngx_stream_module.so") }
 func (s *Set) peer(name string) string { return filepath.Join(s.source, "peers", name) }

@@ -70,14 +70,17 @@ func TestAlertRulesPleasePromtool(t *testing.T) {
 // its clients'.
 func haproxy(t *testing.T, server, options string) *Server {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	front := free.Addr().String()
-	free.Close()
+	front := freeAddress(t)
+	haproxyBy(t, fmt.Sprintf("listen front\n  bind %s\n  server parley %s source 127.0.0.2 %s\n", front, server, options), front)
+	return &Server{Address: front}
+}
+
+// haproxyBy runs HAProxy by a configuration until the test ends, and waits until it
+// listens.
+func haproxyBy(t *testing.T, text, address string) {
+	t.Helper()
+	text = "defaults\n  mode tcp\n  timeout connect 10s\n  timeout client 1m\n  timeout server 1m\n" + text
 	config := filepath.Join(t.TempDir(), "haproxy.cfg")
-	text := fmt.Sprintf("defaults\n  mode tcp\n  timeout connect 10s\n  timeout client 1m\n  timeout server 1m\nlisten front\n  bind %s\n  server parley %s source 127.0.0.2 %s\n", front, server, options)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -88,14 +91,31 @@ func haproxy(t *testing.T, server, options string) *Server {
 		t.Fatalf("%v: run interop/install.sh", err)
 	}
 	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() }) // both err if it has ended
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if probe, err := net.Dial("tcp", front); err == nil {
+	if !listens(address) {
+		t.Fatalf("HAProxy does not listen: %s", &said)
+	}
+}
+
+// listens waits until somebody listens.
+func listens(address string) bool {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if probe, err := net.Dial("tcp", address); err == nil {
 			probe.Close()
-			return &Server{Address: front}
+			return true
 		}
 	}
-	t.Fatalf("HAProxy does not listen: %s", &said)
-	return nil
+	return false
+}
+
+// freeAddress is one where nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func TestFoundingClientBehindHAProxy(t *testing.T) {

@@ -113,6 +113,28 @@ func TestCutBackendByTLSCutsTheClient(t *testing.T) {
 	})
 }
 
+// nginx, when it has heard close_notify, says none: its answer may be cut all the
+// same, but that is no failure that an operator should look after.
+func TestBackendThatForgetsCloseNotifyAfterTheClientsEndCutsTheClientQuietly(t *testing.T) {
+	eachPair(t, "", func(t *testing.T, d *daemon, b *secureBackend, version uint16) {
+		before := len(d.log.all(t, "connection"))
+		c, v := met(t, d, b, version)
+		writes(t, c, "question")
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		reads(t, v, "question")
+		ends(t, v)
+		writes(t, v, "answer")
+		v.NetConn().Close()
+		reads(t, c, "answer")
+		if _, err := c.Read(make([]byte, 1)); err == nil || err == io.EOF {
+			t.Errorf("the client read %v, which is no cut", err)
+		}
+		wants(t, d.log.wait(t, "connection", before+1), map[string]any{"ended": "truncated", "ended_by": "backend", "level": "INFO"})
+	})
+}
+
 func TestCutBackendByTLSIsAnEndWhereThatIsAsked(t *testing.T) {
 	eachPair(t, "close", func(t *testing.T, d *daemon, b *secureBackend, version uint16) {
 		c, v := met(t, d, b, version)

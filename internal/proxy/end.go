@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/upstream"
 )
 
 // How a stream ended, where no finding says it.
@@ -74,7 +75,7 @@ func (x *session) endedBy(cause error) string {
 	switch {
 	case cause == nil:
 		return x.goodbye
-	case errors.As(cause, &own) && own.word == endedBackend:
+	case errors.As(cause, &own) && own.word == endedBackend, errors.Is(cause, upstream.ErrBareEnd):
 		return byBackend
 	case errors.As(cause, &own):
 		return byServer

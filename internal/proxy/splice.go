@@ -86,6 +86,9 @@ func (x *session) toClient(b upstream.Conn) {
 	case errors.Is(err, parley.ErrIsolated):
 		// The TCP connection is another session's now; the client's side says why.
 		resetBehindData(b)
+	case errors.Is(err, upstream.ErrBareEnd):
+		x.fail(x.bareEnd(err))
+		resetBehindData(x.client.NetConn()) // what came is the backend's, and perhaps not all
 	case isOf(b, err):
 		// If toBackend closed it, it knows what is to become of the client.
 		if x.fail(backendError(err)) {
@@ -96,6 +99,16 @@ func (x *session) toClient(b upstream.Conn) {
 		reset(b)
 		x.cutClient()
 	}
+}
+
+// bareEnd says what a backend's end without close_notify is: after the client's own
+// end the discourtesy of many servers, and before it a failure. The client is cut
+// off in both cases: somebody may have cut the answer.
+func (x *session) bareEnd(err error) error {
+	if x.ended.Load() == 0 {
+		return backendError(err)
+	}
+	return &endError{word: findingTruncated, text: "backend, after the client's end: " + err.Error(), cause: err}
 }
 
 // endsFirst says of a direction that somebody ended well whether the other goes on.

@@ -90,8 +90,9 @@ func (e *Error) Error() string { return e.cause.Error() }
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// errBareEnd is an end of the TCP stream that TLS did not announce.
-var errBareEnd = errors.New("the server ended the TCP stream without close_notify: what came may be cut short")
+// ErrBareEnd is an end of the TCP stream that TLS did not announce. nginx ends so
+// when it has heard close_notify first.
+var ErrBareEnd = errors.New("the server ended the TCP stream without close_notify: what came may be cut short")
 
 // An inner connection is what crypto/tls reads from. An end of the TCP stream
 // between two records it would take for close_notify (RFC 8446, section 6.1, has
@@ -104,7 +105,7 @@ type inner struct {
 func (c *inner) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if err == io.EOF && !c.closeTruncated {
-		err = errBareEnd
+		err = ErrBareEnd
 	}
 	return n, err
 }

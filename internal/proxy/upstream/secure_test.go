@@ -121,7 +121,7 @@ func TestBackendsEndWithoutCloseNotifyIsNoEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		var own *Error
-		if all, err := io.ReadAll(conn); string(all) != "half a mess" || !errors.As(err, &own) || !errors.Is(err, errBareEnd) {
+		if all, err := io.ReadAll(conn); string(all) != "half a mess" || !errors.As(err, &own) || !errors.Is(err, ErrBareEnd) {
 			t.Errorf("%q, %v", all, err)
 		}
 		conn, err = a.poolOf(TLS{Name: "app.test", CloseTruncated: true}, at).dial(t, Call{})
