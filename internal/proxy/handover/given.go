@@ -56,9 +56,9 @@ func inherited(get func(string) string, pid, parent int) ([]named, error) {
 	return out, nil
 }
 
-// Inherit takes what this process was given, once: the processes that it starts
+// inherit takes what this process was given, once: the processes that it starts
 // are given nothing by the environment that is left.
-func Inherit() ([]Given, error) {
+func inherit() ([]Given, error) {
 	all, err := inherited(os.Getenv, os.Getpid(), os.Getppid())
 	for _, name := range []string{envPID, envCount, envNames, envPredecessor} {
 		_ = os.Unsetenv(name) // it cannot fail for these names
