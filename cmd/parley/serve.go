@@ -161,6 +161,7 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.RationSource, "ration-source", "", "`POINTS` that all connections of a source may spend together; more for a fleet behind one address (default 4000)")
 	f.StringVar(&o.RationSourcePerSecond, "ration-source-per-second", "", "`POINTS` that a source regains in a second (default 400)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
+	f.StringVar(&o.UpgradeDrain, "upgrade-drain", "", "`DURATION` that connections have to end by themselves after an upgrade, in the process that was upgraded; 0: as long as they want (default 24h)")
 }
 
 func watchFlags(f *pflag.FlagSet, o *proxy.Options) {

@@ -19,6 +19,7 @@ type File struct {
 	Flights        Flights            `key:"flights" about:"What is kept of connections that end badly: their first and last events, for parley flights and parley diagnose. Default: the last 256, in memory."`
 	KeyLog         string             `key:"key_log" about:"Append every connection's keys to this file, for Wireshark; whoever reads it reads the connections. Default: none." example:"/var/log/parley/keys.log"`
 	Drain          string             `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
+	UpgradeDrain   string             `key:"upgrade_drain" about:"How long connections have to end by themselves after an upgrade, in the process that was upgraded; 0: as long as they want. Default: 24h." example:"24h"`
 
 	MaxConnections string `key:"max_connections" about:"Connections served at a time by all listeners together; more wait. Default: no limit." kind:"count" example:"20000"`
 }

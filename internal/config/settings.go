@@ -81,7 +81,7 @@ func (d *Document) options(i int) proxy.Options {
 		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
 		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
 		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
-		Drain:          f.Drain, LogFormat: f.Log.Format, LogLevel: f.Log.Level, LogFailures: f.Log.Failures,
+		Drain:          f.Drain, UpgradeDrain: f.UpgradeDrain, LogFormat: f.Log.Format, LogLevel: f.Log.Level, LogFailures: f.Log.Failures,
 	}
 	for _, c := range l.Certificates {
 		o.Certs = append(o.Certs, d.beside(c.Cert))
@@ -157,6 +157,7 @@ var commonKeys = map[string]string{
 	"max-connections-in-all": "max_connections",
 
 	"drain":            "drain",
+	"upgrade-drain":    "upgrade_drain",
 	"ticket-key-file":  "sessions.ticket_key_files",
 	"key-log":          "key_log",
 	"metrics":          "metrics",

@@ -18,6 +18,7 @@ import (
 // Bounds of an answer from the admin socket.
 const (
 	askTimeout  = 10 * time.Second
+	doTimeout   = patienceWithSuccessor + askTimeout // for what is to be done
 	maxAnswer   = 64 << 20
 	maxRefusal  = 4 << 10
 	adminHost   = "http://parley"
@@ -54,7 +55,11 @@ func ask(word, method, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := askingOf(a).Do(request)
+	timeout := askTimeout
+	if method != http.MethodGet {
+		timeout = doTimeout
+	}
+	answer, err := askingOf(a, timeout).Do(request)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("%s: there is no such socket; is parley serve running with --admin %s?", a.Address, word)
@@ -68,8 +73,8 @@ func ask(word, method, path string) ([]byte, error) {
 }
 
 // askingOf is a client whose every host is the admin socket.
-func askingOf(a Address) *http.Client {
-	return &http.Client{Timeout: askTimeout, Transport: &http.Transport{
+func askingOf(a Address, timeout time.Duration) *http.Client {
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, a.Network, a.Address)

@@ -18,6 +18,7 @@ type desk struct {
 	servers []*Server
 	process *telemetry.Process
 	sides   []*side
+	upgrade func() (handedOver, error)
 }
 
 // openDesk opens the addresses that the settings name.
@@ -68,7 +69,9 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 	for pattern, answer := range d.answers() {
 		mux.HandleFunc(pattern, answer)
 	}
-	d.sides = append(d.sides, openSide(l, mux))
+	x := openSide(l, mux)
+	x.at = a // which the socket was moved to
+	d.sides = append(d.sides, x)
 	log.Info("admin socket on "+a.String(), "pprof", settings.AdminProfiles)
 	return nil
 }
@@ -76,9 +79,16 @@ func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
 // answers are what the admin socket has beside the telemetry's, by patterns of
 // http.ServeMux. Each stands in the file of what it is about.
 func (d *desk) answers() map[string]http.HandlerFunc {
-	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions, "GET /clients": d.answerClients}
+	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions, "GET /clients": d.answerClients, "POST /upgrade": d.answerUpgrade}
 	maps.Copy(all, d.flightAnswers())
 	return all
+}
+
+// retire has what is asked from now on asked of the process that has the sockets.
+func (d *desk) retire() {
+	for _, x := range d.sides {
+		x.retire()
+	}
 }
 
 func (d *desk) close() {

@@ -12,7 +12,7 @@ import (
 // A door is a listening socket. Its clients go to the gate that it belongs to by
 // then: a reload may give it to another, while its queue goes on.
 type door struct {
-	net.Listener
+	*handover.Listener
 	address Address // as the settings name it
 	leads   atomic.Pointer[gate]
 	opened  sync.Once

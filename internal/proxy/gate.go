@@ -62,6 +62,13 @@ func (g *gate) have(d *door) {
 	}
 }
 
+// leads is the gate's door; nil: it has none any more.
+func (g *gate) leads() *door {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.door
+}
+
 // Addr is where clients come in, or did.
 func (g *gate) Addr() net.Addr {
 	g.mu.Lock()

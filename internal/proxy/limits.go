@@ -62,6 +62,7 @@ func (o Options) checkTimes(s *Settings) (err error) {
 		{"renegotiate-timeout", o.RenegotiateTimeout, &s.Renegotiate, defaultRenegotiate, false},
 		{"idle-timeout", o.IdleTimeout, &s.Idle, 0, true},
 		{"drain", o.Drain, &s.Drain, defaultDrain, true},
+		{"upgrade-drain", o.UpgradeDrain, &s.UpgradeDrain, defaultUpgradeDrain, true},
 	} {
 		if *d.to, err = duration(d.name, d.word, d.otherwise, d.mayBeZero); err != nil {
 			return err

@@ -37,15 +37,6 @@ func listen(a Address) (net.Listener, error) {
 	return l, nil
 }
 
-// inherit takes over the sockets that the process was given.
-func inherit() (*handover.Sockets, error) {
-XX
-	if err != nil {
-		return nil, err
-	}
-	return handover.NewSockets(given, nil), nil
-}
-
 // tellUnwanted warns of a socket that was given and that no setting names.
 func tellUnwanted(log *slog.Logger) func(name, address string, why error) {
 	return func(name, address string, why error) {

@@ -47,6 +47,7 @@ type Options struct {
 	RationConnection, RationConnectionPerSecond string
 	RationSource, RationSourcePerSecond         string
 	Drain                                       string
+	UpgradeDrain                                string // empty: a day
 
 	Metrics    string // ADDR; empty: nowhere
 	Admin      string // unix:PATH; empty: nowhere

@@ -73,6 +73,7 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{RenegotiateTimeout: "10"}, "renegotiate-timeout", "10", "unit"},
 		{Options{IdleTimeout: "-1s"}, "idle-timeout", "-1s", "negative"},
 		{Options{Drain: "x"}, "drain", "x", "30s"},
+		{Options{UpgradeDrain: "forever"}, "upgrade-drain", "forever", "30s"},
 		{Options{MaxConnections: "many"}, "max-connections", "many", "whole number"},
 		{Options{LogFailures: "few"}, "log-failures", "few", "whole number"},
 		{Options{MaxPerSource: "1.5"}, "max-per-source", "1.5", "whole number"},
@@ -120,7 +121,7 @@ func TestSettingsOfNoOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second, LogFailures: 10, InventoryKeep: 10000}
+	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second, UpgradeDrain: 24 * time.Hour, LogFailures: 10, InventoryKeep: 10000}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
@@ -132,7 +133,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		TrustFrom: []string{"192.0.2.0/24", "2001:db8::1"}, TrustUntil: "2999-12-31",
 		MinVersion: "TLSv1", MaxVersion: "TLS 1.2", Suites: []string{"aes128-sha: TLS_RSA_WITH_RC4_128_SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt,x"},
 		ClientAuth: "request", ClientCA: "ca", Tickets: "off", SessionIDs: "off", AcceptProxy: []string{"10.0.0.0/8"}, SendProxy: "v2", Truncation: "close", KeyLog: "k",
-		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", Metrics: ":9", Admin: "unix:/a", AdminPprof: "on", LogFormat: "json", LogLevel: "debug", LogFailures: "7", Inventory: "clients", InventoryKeep: "77",
+		HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", MaxConnections: "7", MaxPerSource: "8", HandshakesPerSource: "9", Drain: "0", UpgradeDrain: "2h", Metrics: ":9", Admin: "unix:/a", AdminPprof: "on", LogFormat: "json", LogLevel: "debug", LogFailures: "7", Inventory: "clients", InventoryKeep: "77",
 	}.Check()
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, Suites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 		ALPN: []string{"mqtt", "x"}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCA: "ca", NoTickets: true, NoSessionIDs: true,
 		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
-		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, LogJSON: true, LogLevel: slog.LevelDebug, LogFailures: 7, InventoryFile: "clients", InventoryKeep: 77,
+		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, UpgradeDrain: 2 * time.Hour, LogJSON: true, LogLevel: slog.LevelDebug, LogFailures: 7, InventoryFile: "clients", InventoryKeep: 77,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n%+v\nnot\n%+v", got, want)

@@ -66,6 +66,13 @@ func (p *places) limit(most int) {
 	p.tell()
 }
 
+// isFull says whether the next one has to wait.
+func (p *places) isFull() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.most > 0 && p.taken >= p.most
+}
+
 func (p *places) tell() {
 	if p.waiting > 0 {
 		close(p.freed)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/parley-tls/parley/internal/proxy/handover"
 )
 
 // A Source is where settings come from, again each time that they are reloaded.
@@ -34,6 +36,9 @@ type reloader struct {
 	log   *slog.Logger
 	level *slog.LevelVar
 
+	notify *handover.Notifier
+	status func() string // what the supervisor hears behind a reload
+
 	group   *Group
 	hup     chan os.Signal
 	watcher *fsnotify.Watcher // nil: this system has none
@@ -44,7 +49,7 @@ type reloader struct {
 
 // newReloader watches from now on. Until it runs, nothing comes of it.
 func newReloader(from Source, all []*Settings, log *slog.Logger, level *slog.LevelVar) *reloader {
-	r := &reloader{hup: make(chan os.Signal, 1), from: from, log: log, level: level, watched: map[string]bool{}}
+	r := &reloader{status: func() string { return "" }, hup: make(chan os.Signal, 1), from: from, log: log, level: level, watched: map[string]bool{}}
 	signal.Notify(r.hup, syscall.SIGHUP)
 	var err error
 	if r.watcher, err = fsnotify.NewWatcher(); err != nil {
@@ -95,6 +100,8 @@ func (r *reloader) close() {
 
 // reload loads all anew, or changes nothing and says why.
 func (r *reloader) reload() {
+	_ = r.notify.Reloading() // whoever does not hear need not know
+	defer func() { _ = r.notify.Ready(r.status()) }()
 	r.sum = sumOf(r.files)
 	all, err := r.from.Load()
 	if err == nil {

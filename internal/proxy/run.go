@@ -2,48 +2,30 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/parley-tls/parley/internal/proxy/handover"
 )
 
 // Run serves by all settings of a source, of which there must be one, until the
 // process is told to stop, by SIGTERM or SIGINT: a first signal drains, a second
-// one ends at once. SIGHUP, and a change of the files, loads them again. It logs to
+// one ends at once. SIGHUP, and a change of the files, loads them again. SIGUSR2
+// has the program, as it is on disk by then, go on in another process. It logs to
 // w, as the first of the settings says.
 func Run(from Source, w io.Writer) error {
-	all, err := from.Load()
+	in, err := handover.TakeOver()
 	if err != nil {
 		return err
 	}
-	stop, now, done := Signals()
-	defer done()
-	log, level := newLogger(all[0], w)
-	r := newReloader(from, all, log, level)
-	defer r.close()
-	if all, err = from.Load(); err != nil { // what changed before it was watched
-		return err
+	p := &process{from: from, in: in}
+	if err = p.run(w); err != nil && in.Predecessor != nil && !p.begun {
+		_ = in.Predecessor.Failed(err) // the reason is told here, too
 	}
-	sockets, err := inherit()
-	if err != nil {
-		return err
-	}
-	group, err := newGroup(all, log, sockets)
-	if err != nil {
-		return err
-	}
-	desk, err := openDesk(all[0], log, group.servers...)
-	if err != nil {
-		return errors.Join(err, group.abandon())
-	}
-	defer desk.close()
-	level.Set(all[0].LogLevel)
-	sockets.Begin(tellUnwanted(log))
-	go r.run(stop, group)
-	return group.Serve(stop, now)
+	return err
 }
 
 // Signals gives what Serve takes: a first SIGTERM or SIGINT ends stop, a second

@@ -53,9 +53,10 @@ type Settings struct {
 	Renegotiate    time.Duration
 	Idle           time.Duration // zero: no limit
 	Drain          time.Duration
-	Metrics        Address // where metrics are to be had; zero: nowhere
-	Admin          Address // the operator's socket; zero: none
-	AdminProfiles  bool    // it has Go's profiles too
+	UpgradeDrain   time.Duration // zero: no limit
+	Metrics        Address       // where metrics are to be had; zero: nowhere
+	Admin          Address       // the operator's socket; zero: none
+	AdminProfiles  bool          // it has Go's profiles too
 	Flights        FlightSettings
 	Version        string // of the program, which the metrics tell
 	LogJSON        bool
@@ -68,7 +69,10 @@ const (
 	defaultHandshake   = 10 * time.Second
 	defaultRenegotiate = 30 * time.Second
 	defaultDrain       = 10 * time.Second
-	defaultLogFailures = 10
+	// Terminals hold for days, and who is left after one is cut with the old
+	// version: a fault that an upgrade mends must not serve on for weeks.
+	defaultUpgradeDrain = 24 * time.Hour
+	defaultLogFailures  = 10
 )
 
 // Check makes settings of the options. Its errors are *SettingErrors.

@@ -9,6 +9,7 @@ import (
 // A side is an address where a server answers to its operator, off the way of
 // the clients' bytes.
 type side struct {
+	at       Address // where it can be reached
 	listener net.Listener
 	http     *http.Server
 	served   chan struct{} // closed when it is over
@@ -16,7 +17,8 @@ type side struct {
 
 // openSide serves on l until it is closed.
 func openSide(l net.Listener, h http.Handler) *side {
-	x := &side{listener: l, served: make(chan struct{}), http: &http.Server{
+	at := Address{l.Addr().Network(), l.Addr().String()}
+	x := &side{at: at, listener: l, served: make(chan struct{}), http: &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}}
 	go func() {
@@ -25,6 +27,9 @@ func openSide(l net.Listener, h http.Handler) *side {
 	}()
 	return x
 }
+
+// retire ends what was asked for, and hears no more on the same connections.
+func (x *side) retire() { x.http.SetKeepAlivesEnabled(false) }
 
 // close ends it, and what it is answering.
 func (x *side) close() {

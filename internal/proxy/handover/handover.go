@@ -9,6 +9,7 @@
 package handover
 
 import (
+	"errors"
 	"net"
 	"slices"
 	"sync"
@@ -149,6 +150,15 @@ func (s *Sockets) Stopping() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stopping = true
+}
+
+// Retire ends the accepting here: another process has the sockets.
+func (s *Sockets) Retire() error {
+	var errs []error
+	for _, l := range s.all() {
+		errs = append(errs, l.Retire())
+	}
+	return errors.Join(errs...)
 }
 
 // names are those of the sockets that were given and not claimed.

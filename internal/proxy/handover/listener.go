@@ -139,3 +139,6 @@ func (l *Listener) forget() {
 		_ = store.Forget(l.name) // a supervisor that is gone has no store
 	}
 }
+
+// Accepted counts the clients that were accepted.
+func (l *Listener) Accepted() uint64 { return l.accepted.Load() }

@@ -75,15 +75,15 @@ func (n *Notifier) Stopping(status string) error {
 }
 
 // Status says how it fares, in a sentence.
-func (n *Notifier) Status(text string) error { return n.tell("STATUS="+oneLine(text)) }
+func (n *Notifier) Status(text string) error { return n.tell("STATUS=" + oneLine(text)) }
 
 // Patience asks for more time to stop, from now on.
 func (n *Notifier) Patience(more time.Duration) error {
-	return n.tell("EXTEND_TIMEOUT_USEC="+strconv.FormatInt(more.Microseconds(), 10))
+	return n.tell("EXTEND_TIMEOUT_USEC=" + strconv.FormatInt(more.Microseconds(), 10))
 }
 
 // Main says which process is the service.
-func (n *Notifier) Main(pid int) error { return n.tell("MAINPID="+strconv.Itoa(pid)) }
+func (n *Notifier) Main(pid int) error { return n.tell("MAINPID=" + strconv.Itoa(pid)) }
 
 // Alive says that the watchdog need not bite.
 func (n *Notifier) Alive() error { return n.tell("WATCHDOG=1") }

@@ -12,11 +12,12 @@ import (
 )
 
 // The line between a process and its successor is a pair of sockets. The
-// successor says ready, or failed and why; the process says, as long as it lives,
-// how many connections it has left.
+// successor says ready, or failed and why, and passed when it has a successor
+// itself; the process says, as long as it lives, how many connections it has left.
 const (
 	wordReady  = "ready"
 	wordFailed = "failed "
+	wordPassed = "passed"
 	wordLeft   = "left "
 	maxWord    = 4096 // bytes of what one says
 )
@@ -41,6 +42,10 @@ func (p *Predecessor) Failed(why error) error {
 	text := oneLine(why.Error())
 	return say(p.line, wordFailed+text[:min(len(text), maxWord-len(wordFailed)-1)])
 }
+
+// Passed says that another process serves by now: that this one ends, however it
+// does, is no loss.
+func (p *Predecessor) Passed() error { return say(p.line, wordPassed) }
 
 // Follow tells how many connections the predecessor has left, each time that it
 // says so, and returns when it is gone.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type Successor struct {
 	line net.Conn
 	end  chan struct{} // closed when it is over
 	how  error         // then: why; nil: it ended well
+
+	passed atomic.Bool // it has a successor itself
 }
 
 // Start starts the next process, gives it the sockets, and waits until it is
@@ -48,7 +51,7 @@ func (s *Successor) awaitReady(stop context.Context, patience time.Duration) err
 	said := make(chan string, 1)
 	go func() {
 		defer close(said)
-		listen(s.line, func(word string) bool { said <- word; return false })
+		listen(s.line, s.hear(said))
 	}()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -65,6 +68,21 @@ func (s *Successor) awaitReady(stop context.Context, patience time.Duration) err
 		return fmt.Errorf("it was not ready within %v", patience)
 	case <-stop.Done():
 		return errStopped
+	}
+}
+
+// hear gives the first word to said, and notes what comes later.
+func (s *Successor) hear(said chan<- string) func(word string) (more bool) {
+	first := true
+	return func(word string) bool {
+		if first {
+			first = false
+			said <- word
+		}
+		if word == wordPassed {
+			s.passed.Store(true)
+		}
+		return true
 	}
 }
 
@@ -91,9 +109,12 @@ func (s *Successor) Left(n int) error { return say(s.line, wordLeft+strconv.Itoa
 // Ended is closed when the process is over.
 func (s *Successor) Ended() <-chan struct{} { return s.end }
 
-// How is why it is over; nil: it ended well.
+// How is why it is over; nil: it ended well, or another one had its place by then.
 func (s *Successor) How() error {
 	<-s.end
+	if s.passed.Load() {
+		return nil
+	}
 	return s.how
 }
 

@@ -15,6 +15,9 @@ type Process struct {
 	started  time.Time
 	registry *prometheus.Registry
 	servers  []server
+	// Before says how many connections the process before this one has left; nil,
+	// or false: it is gone.
+	Before func() (int, bool)
 	// permissions lists them; nil: nobody has said which there are.
 	permissions func() []Permission
 	backends    func() []upstream.Status // nil: there are none
@@ -44,4 +47,11 @@ func (p *Process) Add(name string, t *Telemetry) {
 	r.MustRegister(t.all()...)
 	r.MustRegister(t.passages.all()...)
 	p.servers = append(p.servers, server{name, t})
+}
+
+func (p *Process) before() (int, bool) {
+	if p.Before == nil {
+		return 0, false
+	}
+	return p.Before()
 }

@@ -20,6 +20,7 @@ type Status struct {
 	Uptime    float64          `json:"uptime_seconds"`
 	Ready     bool             `json:"ready"`
 	Why       string           `json:"why_not_ready,omitempty"`
+	Before    *int             `json:"connections_of_process_before,omitempty"` // nil: it is gone
 	Listeners []ListenerStatus `json:"listeners"`
 
 	Permissions []PermissionStatus `json:"permissions,omitempty"`
@@ -60,6 +61,9 @@ func (p *Process) Status(now time.Time, ready error) Status {
 	s := Status{Version: p.version, Uptime: math.Trunc(now.Sub(p.started).Seconds()), Ready: ready == nil}
 	if ready != nil {
 		s.Why = ready.Error()
+	}
+	if n, ok := p.before(); ok {
+		s.Before = &n
 	}
 	for _, x := range p.servers {
 		s.Listeners = append(s.Listeners, x.telemetry.status(x.name, now))
@@ -125,6 +129,9 @@ func (s Status) WriteText(w io.Writer) error {
 	}
 	p := &printer{w: w}
 	p.line("parley %s, up %v, %s", wire.Printable(s.Version), time.Duration(s.Uptime)*time.Second, ready)
+	if s.Before != nil {
+		p.line("the process before has %d connections left", *s.Before)
+	}
 	for _, l := range s.Listeners {
 		l.write(p)
 	}
