@@ -32,7 +32,12 @@ it was called wrongly or its configuration file cannot be.
 
 With --config all settings come from a file, which docs/config.md explains: the keys
 are the words of the flags, and there may be several listeners. SIGHUP, and a change
-of the file or of the certificates, reads them again.`,
+of the file or of the certificates, reads them again.
+
+SIGUSR2, or parley upgrade, has the program as it is on disk by then go on in another
+process: it gets the sockets, nobody is refused or cut, and this one ends when its
+connections have, or --upgrade-drain is over. systemd hears of all this, and may give
+the sockets: docs/guide.md tells how.`,
 		Example: `  parley serve
   parley serve --listen :8443 --backend 127.0.0.1:8080 --cert server.crt --key server.key
   parley serve --backend unix:/run/app.sock --send-proxy v2 --restart isolate
