@@ -139,3 +139,23 @@ func TestALiveFailureWithoutANameIsAFailure(t *testing.T) {
 		t.Error(ids(d))
 	}
 }
+
+// What a server tells of an end is not always its own doing.
+func TestClientThatGoesAwayAmidItsRenegotiationWasNotEnded(t *testing.T) {
+	for id, reason := range map[string]string{
+		"truncated": "the TCP connection ended without close_notify", "tcp-reset": "the client's TCP connection was reset",
+	} {
+		d := live().established().data(1, 1).second(renego.KindSecure, wire.VersionTLS12).ended(id, reason).diagnosis()
+		f := find(t, d, "reneg-secure-hello", diagnose.Failure)
+		if strings.Contains(f.Sentence, "the server") || !strings.Contains(f.Sentence, "the TCP connection") {
+			t.Errorf("%s", f.Sentence)
+		}
+	}
+}
+
+func TestReasonThatSaysTheSameIsSaidOnce(t *testing.T) {
+	d := live().established().data(1, 1).ended("tcp-reset", "the client's TCP connection was reset").diagnosis()
+	if f := find(t, d, "tcp-reset", diagnose.Failure); f.Sentence != "The client's TCP connection was reset." {
+		t.Errorf("%s", f.Sentence)
+	}
+}

@@ -79,6 +79,8 @@ func (p stop) words() string {
 		return fmt.Sprintf("%s answered with an alert that no key opens here, upon which the connection ended", sideWords(p.by))
 	case p.sealed != nil:
 		return fmt.Sprintf("%s answered with an alert that no key opens here", sideWords(p.by))
+	case p.told != nil && ends[p.told.Finding] != "":
+		return ends[p.told.Finding]
 	case p.told != nil:
 		return "the server ended the connection"
 	case p.end != nil && p.end.How == trace.EndReset:
@@ -87,6 +89,12 @@ func (p stop) words() string {
 		return sideWords(p.by) + " closed the TCP connection"
 	}
 	return "the capture does not show what followed"
+}
+
+// ends are those that a server tells and did not make.
+var ends = map[string]string{
+	"truncated": "the TCP connection ended without close_notify",
+	"tcp-reset": "the TCP connection was reset",
 }
 
 func alertWords(a wire.Alert) string { return fmt.Sprintf("%s (%d)", a, uint8(a)) }

@@ -104,7 +104,7 @@ func told(s *story, why failure) Finding {
 		Proof: []Proof{{Frame: why.Place.Frame, At: why.At, Field: "the server's reason", Value: wire.Printable(why.Reason)}},
 	}
 	if why.Reason != "" {
-		f.Sentence = u.sentence + ": " + wire.Printable(why.Reason) + "."
+		f.Sentence = withReason(u.sentence, wire.Printable(why.Reason)) + "."
 	}
 	if f.Level == "" {
 		f.Level = Failure
@@ -118,6 +118,15 @@ func told(s *story, why failure) Finding {
 		f.Proof = append(f.Proof, alertProof(*a))
 	}
 	return f
+}
+
+// withReason adds a reason to a sentence, or has it in the sentence's place where it
+// says the same.
+func withReason(sentence, reason string) string {
+	if same := strings.ToLower(strings.TrimPrefix(sentence, "The ")); strings.HasSuffix(strings.ToLower(reason), same) {
+		return strings.ToUpper(reason[:1]) + reason[1:]
+	}
+	return sentence + ": " + reason
 }
 
 // lastAlert is the last alert before e, with which the server told the client.

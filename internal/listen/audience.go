@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley"
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/tape"
 	"github.com/parley-tls/parley/internal/trace"
 )
@@ -71,7 +72,7 @@ func (a *audience) observe(e parley.Event) {
 	if c == nil {
 		return
 	}
-	c.add(e)
+	c.Add(e)
 	if e.Name == parley.EventClosed {
 		a.hangUp(e.Conn, c)
 	}
@@ -90,7 +91,7 @@ func (a *audience) open(e parley.Event) {
 	}
 	a.count++
 	c := newCall(a.count, tapped, time.Now())
-	c.add(e)
+	c.Add(e)
 	a.calls[e.Conn] = c
 	a.tell(&opening{a.count, client})
 }
@@ -140,73 +141,35 @@ func (a *audience) next() any {
 	return first
 }
 
-// Bounds of what is kept of one connection. Of its events the first and the last
-// are kept: how it began, and how it ended.
+// keeping bounds what is kept of one connection: as many events as a capture's
+// conversation has.
+var keeping = flight.Limits{
+	Early: keptEarly, Late: keptLate, EarlyBytes: 1 << 20, LateBytes: 256 << 10, Text: 512, Hellos: keptHellos,
+}
+
 const (
-	keptEarly  = 3584 // with keptLate what a capture's conversation has
+	keptEarly  = 3584
 	keptLate   = 512
 	keptHellos = 1 << 20 // bytes
 )
 
 // A call is one client's connection while it is told.
 type call struct {
+	*flight.Recorder
 	conversation *trace.Conversation
 	conn         *tappedConn
-	late         []trace.Event // a ring, once it is full
-	oldest       int           // in late
-	hellos       int           // bytes of those kept
-	last         time.Duration
 }
 
 func newCall(number int, conn *tappedConn, now time.Time) *call {
-	return &call{conn: conn, conversation: &trace.Conversation{
+	return &call{Recorder: flight.NewRecorder(&keeping), conn: conn, conversation: &trace.Conversation{
 		Number: number, Live: true, Sided: true, Start: now,
 		Client: tape.AddrPort(conn.RemoteAddr()), Server: tape.AddrPort(conn.LocalAddr()),
 	}}
 }
 
-// add keeps an event, within the bounds.
-func (c *call) add(e trace.Event) {
-	e.Conn = uint64(c.conversation.Number)
-	c.last = max(c.last, e.At)
-	c.boundHello(&e)
-	switch {
-	case len(c.conversation.Events) < keptEarly:
-		c.conversation.Events = append(c.conversation.Events, e)
-	case len(c.late) < keptLate:
-		c.late = append(c.late, e)
-	default:
-		c.late[c.oldest] = e
-		c.oldest = (c.oldest + 1) % keptLate
-		c.conversation.Omitted++
-	}
-}
-
-// boundHello drops hellos beyond the bound.
-func (c *call) boundHello(e *trace.Event) {
-	switch d := e.Detail.(type) {
-	case trace.MessageDetail:
-		if d.Hello == nil {
-			return
-		}
-		if c.hellos += len(d.Hello.Raw); c.hellos > keptHellos {
-			d.Hello = nil
-			e.Detail = d
-		}
-	case trace.SecondHelloDetail:
-		if c.hellos > keptHellos {
-			d.Hello = nil
-			e.Detail = d
-		}
-	}
-}
-
 // end makes the conversation whole.
 func (c *call) end() {
-	c.conversation.Events = append(c.conversation.Events, c.late[c.oldest:]...)
-	c.conversation.Events = append(c.conversation.Events, c.late[:c.oldest]...)
-	c.late = nil
-	c.conversation.Duration = c.last
+	c.Fill(c.conversation)
 	if !c.closed() {
 		c.conversation.Duration = time.Since(c.conversation.Start)
 	}

@@ -60,8 +60,12 @@ func TestEventsOfAConnectionAreBoundedToItsBeginningAndItsEnd(t *testing.T) {
 func TestHellosOfAConnectionAreBounded(t *testing.T) {
 	a := newAudience(0)
 	hears(a, 1, "192.0.2.9:1")
-	for range 100 {
-		big := &wire.ClientHello{Raw: make([]byte, 60_000)}
+	for i := range 100 {
+		big := &wire.ClientHello{
+			Version: wire.VersionTLS12, Random: [32]byte{byte(i)}, CipherSuites: []wire.SuiteID{1}, CompressionMethods: []uint8{0},
+			HasExtensions: true, Extensions: []wire.Extension{{Type: 21, Data: make([]byte, 60_000)}},
+		}
+		big.Raw = big.Marshal()
 		a.observe(parley.Event{Conn: 1, Name: parley.EventMessage, Detail: parley.MessageDetail{Type: wire.MessageClientHello, Hello: big}})
 		a.observe(parley.Event{Conn: 1, Name: parley.EventSecondHello, Detail: parley.SecondHelloDetail{Hello: big}})
 	}

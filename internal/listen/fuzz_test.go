@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/parley-tls/parley/internal/proxy/flight"
 	"github.com/parley-tls/parley/internal/trace"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -36,9 +37,9 @@ func FuzzFirstBytesAreJudged(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\n"), "not-tls-http")
 	f.Add([]byte{}, "handshake-abandoned")
 	f.Fuzz(func(t *testing.T, first []byte, finding string) {
-		c := &call{conversation: &trace.Conversation{}, conn: &tappedConn{keeper: &keeper{first: first}}}
-		c.add(trace.Event{Name: trace.Opened})
-		c.add(trace.Event{Name: trace.Closed, Finding: finding, Detail: trace.FailureDetail{Finding: finding}})
+		c := &call{Recorder: flight.NewRecorder(&keeping), conversation: &trace.Conversation{}, conn: &tappedConn{keeper: &keeper{first: first}}}
+		c.Add(trace.Event{Name: trace.Opened})
+		c.Add(trace.Event{Name: trace.Closed, Finding: finding, Detail: trace.FailureDetail{Finding: finding}})
 		c.end()
 		if c.conversation.Protocol == "" || len(c.conversation.Events) < 2 {
 			t.Errorf("%+v", c.conversation)

@@ -50,7 +50,7 @@ func (c *call) addSSL2(first []byte) {
 	if err != nil {
 		detail.Fault = err.Error()
 	}
-	e := trace.Event{Conn: uint64(c.conversation.Number), At: c.last, From: trace.Client, Name: trace.Message, Detail: detail}
+	e := trace.Event{Conn: uint64(c.conversation.Number), At: c.conversation.Duration, From: trace.Client, Name: trace.Message, Detail: detail}
 	c.conversation.Events = slices.Insert(c.conversation.Events, 1, e) // behind opened: all else answers it
 }
 

@@ -3,17 +3,16 @@ package flight
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 )
 
 // A codec writes fields behind one another, or reads them back: one list of
 // fields is for both.
 type codec struct {
 	b       []byte
+	most    int // bytes of a text that is written
 	reading bool
 }
-
-// maxText bounds a text. Reasons, the longest, hold what a peer said.
-const maxText = 255
 
 type integer interface {
 	~int | ~int64 | ~uint8 | ~uint16 | ~uint64
@@ -30,13 +29,15 @@ func number[T integer](c *codec, v *T) {
 	*v = T(n)
 }
 
+// text is cut off where it is too long: reasons hold what a peer said.
 func (c *codec) text(v *string) {
-	n := min(len(*v), maxText)
-	number(c, &n)
 	if !c.reading {
-		c.b = append(c.b, (*v)[:n]...)
+		s := strings.ToValidUTF8((*v)[:min(len(*v), c.most)], "")
+		c.b = append(binary.AppendUvarint(c.b, uint64(len(s))), s...)
 		return
 	}
+	n := 0
+	number(c, &n)
 	n = min(n, len(c.b))
 	*v, c.b = string(c.b[:n]), c.b[n:]
 }

@@ -13,12 +13,13 @@ import (
 type Limits struct {
 	Early, Late           int // events
 	EarlyBytes, LateBytes int // of them, as they are kept
+	Text                  int // bytes of a text
 	Hellos                int // bytes of the hellos: of the first, and of the last ones for which there is room
 }
 
 // Ordinary are the limits of a server: 64 events and 4 KiB, with what slices have
 // to spare.
-var Ordinary = Limits{Early: 32, Late: 32, EarlyBytes: 640, LateBytes: 896, Hellos: 2 << 10}
+var Ordinary = Limits{Early: 32, Late: 32, EarlyBytes: 640, LateBytes: 896, Text: 255, Hellos: 2 << 10}
 
 // A Recorder keeps events of one connection. It takes memory as events come, and
 // as little as it can: most connections end well, and many wait.
@@ -44,7 +45,7 @@ func (r *Recorder) Add(e trace.Event) {
 	defer r.mu.Unlock()
 	c := writers.Get().(*codec)
 	defer writers.Put(c)
-	c.b = c.b[:0]
+	c.b, c.most = c.b[:0], r.limits.Text
 	hello := r.hellos.add(helloOf(e), r.limits.Hellos)
 	c.event(&e, &hello)
 	r.last = max(r.last, e.At)
