@@ -33,16 +33,18 @@ type flightsCall struct {
 func newFlights() *cobra.Command {
 	var call flightsCall
 	c := &cobra.Command{
-		Use:   "flights --admin unix:PATH [FLIGHT]",
+		Use:   "flights [--admin unix:PATH] [FLIGHT]",
 		Short: "Ask a running server why connections failed, without a capture",
 		Long: `Flights asks a parley serve that runs with the same --admin for the flights that it
 has in memory: the first and last events of connections that ended badly. With the
 name of one, as the log has it, it tells what happened as parley diagnose does. With
---live it asks for the connections that are open, and takes the number of one.`,
+--live it asks for the connections that are open, and takes the number of one. Without
+--admin it takes the name of a file with a flight.`,
 		Example: `  parley flights --admin unix:/run/parley/admin.sock
   parley flights --admin unix:/run/parley/admin.sock 20261127-031502-4711
   parley flights --admin unix:/run/parley/admin.sock 20261127-031502-4711 --anonymous -o flight.json
-  parley flights --admin unix:/run/parley/admin.sock --live 4712`,
+  parley flights --admin unix:/run/parley/admin.sock --live 4712
+  parley flights flight.json --anonymous -o for-you.json`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return noArguments(c, args[1:])
@@ -93,12 +95,19 @@ func (call *flightsCall) table(w io.Writer, list *flight.Listing) error {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
+	if call.live {
+		row("CONN", "OPEN SINCE (UTC)", "CLIENT", "SERVER NAME")
+	} else {
+		row("FLIGHT", "ENDED (UTC)", "CLIENT", "SERVER NAME", "WHAT HAPPENED")
+	}
 	for _, f := range list.Flights {
-		name, said := f.ID, f.Finding+": "+f.Sentence
+		when, client, name := f.When.Format(time.DateTime), shown(f.Client), shown(f.SNI)
 		if call.live {
-			name, said = fmt.Sprint(f.Conn), "open since "+f.When.Format(time.DateTime)
+			row(fmt.Sprint(f.Conn), when, client, name)
+		} else {
+			row(f.ID, when, client, name, shown(f.Finding+": "+f.Sentence))
 		}
-		fmt.Fprintln(t, strings.Join([]string{name, f.When.Format(time.DateTime), shown(f.Client), shown(f.SNI), shown(said)}, "\t"))
 	}
 	if err := t.Flush(); err != nil || list.More == 0 {
 		return err
@@ -115,9 +124,25 @@ func shown(text string) string {
 	return wire.Printable(text)
 }
 
+// flight is the one that the server has, or that is in a file.
+func (call *flightsCall) flight(id string) ([]byte, error) {
+	if call.admin != "" || call.live {
+		return proxy.AskFlight(call.admin, id, call.live)
+	}
+	f, err := os.Open(id)
+	if err != nil {
+		return nil, fmt.Errorf("%w; without --admin, the name of a file is due", err)
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFlightFile))
+}
+
+// maxFlightFile bounds what is read of a file: flights are much shorter.
+const maxFlightFile = 4 << 20
+
 // one tells of a flight, or writes it.
 func (call *flightsCall) one(c *cobra.Command, id string) error {
-	b, err := proxy.AskFlight(call.admin, id, call.live)
+	b, err := call.flight(id)
 	if err != nil {
 		return err
 	}
@@ -127,7 +152,7 @@ func (call *flightsCall) one(c *cobra.Command, id string) error {
 		}
 	}
 	if call.out != "" {
-		return save.File(call.out, nil, func(w io.Writer) error {
+		return save.File(call.out, call.read(id), func(w io.Writer) error {
 			_, err := w.Write(b)
 			return err
 		})
@@ -136,7 +161,15 @@ func (call *flightsCall) one(c *cobra.Command, id string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(call.write(c.OutOrStdout(), r), call.page(r))
+	return errors.Join(call.write(c.OutOrStdout(), r), call.page(id, r))
+}
+
+// read are the files that were read, which nothing may be written over.
+func (call *flightsCall) read(id string) []string {
+	if call.admin != "" {
+		return nil
+	}
+	return []string{id}
 }
 
 func (call *flightsCall) write(w io.Writer, r *report.Report) error {
@@ -146,9 +179,9 @@ func (call *flightsCall) write(w io.Writer, r *report.Report) error {
 	return report.Terminal(w, r, report.TerminalOptions{Style: terminalStyle(os.Stdout), All: true})
 }
 
-func (call *flightsCall) page(r *report.Report) error {
+func (call *flightsCall) page(id string, r *report.Report) error {
 	if call.html == "" {
 		return nil
 	}
-	return save.File(call.html, nil, func(w io.Writer) error { return page.Write(w, r) })
+	return save.File(call.html, call.read(id), func(w io.Writer) error { return page.Write(w, r) })
 }

@@ -49,6 +49,9 @@ func TestFlightOfALineIsToldAsItsFileIs(t *testing.T) {
 	if again, _, _ := strings.Cut(diagnosed, "\n\n"); again != finding {
 		t.Errorf("flights:\n%s\ndiagnose:\n%s", finding, again)
 	}
+	if _, told, _ := run(t, "flights", file, "--anonymous"); !strings.HasPrefix(told, "not-tls-http: ") || strings.Contains(told, "127.0.0.1") {
+		t.Errorf("%s", told)
+	}
 	if code, out, _ := run(t, "flights", "--admin", admin, "--live"); code != 0 || out != "no connection is open\n" {
 		t.Errorf("%d, %s", code, out)
 	}
@@ -56,7 +59,7 @@ func TestFlightOfALineIsToldAsItsFileIs(t *testing.T) {
 
 func TestFlightsIsCalledRightly(t *testing.T) {
 	for _, arguments := range [][]string{
-		{"flights"}, {"flights", "--admin", "unix:x", "a", "b"}, {"flights", "--admin", "unix:x", "-o", "f"}, {"flights", "--admin", "unix:x", "--anonymous"},
+		{"flights"}, {"flights", "--live"}, {"flights", "--live", "7"}, {"flights", "--admin", "unix:x", "a", "b"}, {"flights", "--admin", "unix:x", "-o", "f"}, {"flights", "--admin", "unix:x", "--anonymous"},
 		{"serve", "--flights-keep", "5"},
 	} {
 		if code, _, stderr := run(t, arguments...); code != 2 {

@@ -41,6 +41,7 @@ var strangers = []struct{ head, is string }{
 	{"\x34\xcd\xb2\xa1", "it is in an old modified pcap format; convert it with `editcap -F pcapng`"},
 	{"\xa1\xb2\xcd\x34", "it is in an old modified pcap format; convert it with `editcap -F pcapng`"},
 	{"-----BEGIN ", "it is a PEM file, such as a key or a certificate"},
+	{`{"schema":"parley.flight/`, "it is a flight, which parley diagnose reads; parley flights --anonymous replaces names and addresses in it"},
 	{"CLIENT_RANDOM ", "it is a key log"},
 }
 

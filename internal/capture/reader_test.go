@@ -322,13 +322,14 @@ func TestAnImpossiblePcapRecordIsDamage(t *testing.T) {
 
 func TestWhatIsNoCaptureIsNamed(t *testing.T) {
 	for file, what := range map[string]string{
-		"":                                   "empty",
-		"\x28\xb5\x2f\xfd and so on":         "zstd",
-		"snoop\x00\x00\x00\x00\x00":          "snoop",
-		"-----BEGIN RSA PRIVATE KEY-----\n":  "PEM",
-		"CLIENT_RANDOM 00 11\n":              "key log",
-		"12:00:00.1 IP 192.0.2.1 > 192.0.2.": "text",
-		"\x00\x01\x02\x03\x04\x05\x06\x07":   "neither",
+		"":                                     "empty",
+		"\x28\xb5\x2f\xfd and so on":           "zstd",
+		"snoop\x00\x00\x00\x00\x00":            "snoop",
+		"-----BEGIN RSA PRIVATE KEY-----\n":    "PEM",
+		"CLIENT_RANDOM 00 11\n":                "key log",
+		`{"schema":"parley.flight/1","id":""}`: "parley diagnose reads",
+		"12:00:00.1 IP 192.0.2.1 > 192.0.2.":   "text",
+		"\x00\x01\x02\x03\x04\x05\x06\x07":     "neither",
 		"\xd4\xc3\xb2\xa1\x09\x00\x09\x00" + strings.Repeat("\x00", 16): "version",
 	} {
 		_, err := capture.NewReader(strings.NewReader(file), capture.Options{})

@@ -84,7 +84,7 @@ var usuals = map[string]usual{
 	"not-tls":                 {culprit: CulpritClient, sentence: "What came first is not TLS", remedy: inClient("check its address and port")},
 	"truncated":               {level: Note, sentence: "The TCP connection ended without close_notify"},
 	"tcp-reset":               {culprit: CulpritUnknown, sentence: "The TCP connection was reset", remedy: inClient("read its log at this moment; after a long silence suspect a firewall")},
-	"handshake-timeout":       {culprit: CulpritUnknown, sentence: "The handshake did not end in time", remedy: inParley("--handshake-timeout, for clients that are merely slow")},
+	"handshake-timeout":       {culprit: CulpritUnknown, sentence: "The handshake was not done in time", remedy: inParley("--handshake-timeout, for clients that are merely slow")},
 	"handshake-crowded":       {culprit: CulpritUnknown, sentence: "The client was slow in its first handshake while others waited for its place", remedy: inParley("--handshakes-per-source against a flood, --max-handshakes for a fleet")},
 	"handshake-abandoned":     {culprit: CulpritClient, sentence: "The client went away in the middle of the handshake", remedy: inClient("read its log at this moment; often it does not accept the certificate")},
 	"key-oracle-probe":        {level: Risk, sentence: "An RSA ciphertext does not open to a premaster secret", remedy: inParley("--suites with ECDHE suites only, if every client has them")},
@@ -123,7 +123,8 @@ func told(s *story, why failure) Finding {
 // withReason adds a reason to a sentence, or has it in the sentence's place where it
 // says the same.
 func withReason(sentence, reason string) string {
-	if same := strings.ToLower(strings.TrimPrefix(sentence, "The ")); strings.HasSuffix(strings.ToLower(reason), same) {
+	same, lower := strings.ToLower(sentence), strings.ToLower(reason)
+	if strings.HasPrefix(lower, same) || strings.HasSuffix(lower, strings.TrimPrefix(same, "the ")) {
 		return strings.ToUpper(reason[:1]) + reason[1:]
 	}
 	return sentence + ": " + reason

@@ -12,7 +12,7 @@ func Anonymous(flight []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f, err = f.Anonymous(); err != nil {
+	if f, err = f.WithoutNames(); err != nil {
 		return nil, err
 	}
 	b, err := form.Marshal(f)

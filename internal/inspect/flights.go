@@ -12,21 +12,23 @@ import (
 // flights reads what a server kept of connections that ended badly.
 func (r *reading) flights(ctx context.Context) error {
 	s := &r.report.Source
-	s.Format, s.Live = "flight", true
+	s.Format, s.Live, s.Sanitized = "flight", true, true
 	from := form.NewFlightReader(r.in)
 	numbers, highest := map[int]bool{}, 0
 	for {
-		_, c, err := from.Next()
+		f, c, err := from.Next()
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
+			s.Sanitized = false // nobody knows what the rest holds
 			return r.partial(err)
 		}
 		if numbers[c.Number] { // several processes may have kept them
 			c.Number = highest + 1
 		}
 		numbers[c.Number], highest = true, max(highest, c.Number)
+		s.Sanitized = s.Sanitized && f.Anonymous
 		r.sawFlight(c)
 		r.done(c)
 		if err := ctx.Err(); err != nil {

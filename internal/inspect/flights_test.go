@@ -59,7 +59,7 @@ func TestAFlightIsReadAsACaptureIs(t *testing.T) {
 	if f := r.Connections[0].Findings[0]; f.ID != "suite-none-shared" {
 		t.Errorf("%s: %s", f.ID, f.Sentence)
 	}
-	if s := r.Source; s.Format != "flight" || !s.Live || s.SHA256 == "" || s.Last.Sub(s.First) != time.Second {
+	if s := r.Source; s.Format != "flight" || !s.Live || s.Sanitized || s.SHA256 == "" || s.Last.Sub(s.First) != time.Second {
 		t.Errorf("%+v", s)
 	}
 }
@@ -73,6 +73,9 @@ func TestFlightsOfOneNumberAreSeveralConnections(t *testing.T) {
 	numbers := map[int]bool{}
 	for _, d := range r.Connections {
 		numbers[d.Conversation.Number] = true
+	}
+	if len(r.Missing) != 1 || !strings.Contains(r.Missing[0], "ended well") {
+		t.Errorf("%q", r.Missing)
 	}
 	if len(numbers) != 4 || !numbers[7] || !numbers[3] {
 		t.Errorf("%v", numbers)
@@ -131,6 +134,9 @@ func TestAnonymousFlightTellsTheSameOfNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := r.Connections[0]
+	if !r.Source.Sanitized {
+		t.Error("the report does not say so")
+	}
 	if d.Findings[0].ID != "suite-none-shared" || len(d.Facts.ServerName) != len("till.example") || !strings.HasSuffix(d.Facts.ServerName, ".invalid") {
 		t.Errorf("%s, %q", d.Findings[0].ID, d.Facts.ServerName)
 	}

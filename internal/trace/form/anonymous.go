@@ -16,10 +16,10 @@ var (
 	someServer = netip.MustParseAddrPort("198.51.100.1:443")
 )
 
-// Anonymous gives the flight with other addresses and another server name, which
+// WithoutNames gives the flight with other addresses and another server name, which
 // has as many letters: lengths matter to some findings. What a hello holds beside
 // the name stays, and with it the client's fingerprint.
-func (f *Flight) Anonymous() (*Flight, error) {
+func (f *Flight) WithoutNames() (*Flight, error) {
 	c, err := f.Conversation.Conversation()
 	if err != nil {
 		return nil, err
@@ -30,7 +30,7 @@ func (f *Flight) Anonymous() (*Flight, error) {
 	}
 	c.Client, c.Server = instead(c.Client, someClient), instead(c.Server, someServer)
 	out := *f
-	out.Listener, out.Sentence = "", a.texts.Replace(f.Sentence)
+	out.Anonymous, out.Listener, out.Sentence = true, "", a.texts.Replace(f.Sentence)
 	out.Conversation = ConversationOf(c)
 	return &out, nil
 }

@@ -23,6 +23,7 @@ type Flight struct {
 	Listener     string       `json:"listener" doc:"the name of the listener; empty: it has none"`
 	Finding      string       `json:"finding" doc:"the id of what mattered most"`
 	Sentence     string       `json:"sentence" doc:"what happened"`
+	Anonymous    bool         `json:"anonymous" doc:"addresses and the server name are others"`
 	Conversation Conversation `json:"conversation" doc:"the connection"`
 }
 
