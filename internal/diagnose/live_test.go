@@ -55,7 +55,7 @@ func TestALiveServersOwnVerdictsAreKept(t *testing.T) {
 			live().hello(offering(wire.VersionSSL30, []wire.SuiteID{0x002f})).fatal(server, wire.AlertProtocolVersion).ended("version-none-shared", "the client offers SSL 3.0"),
 			"version-none-shared", diagnose.Failure, "SSL 3.0",
 		},
-		{"a ration", live().established().data(1, 1).says(trace.Nobody, trace.Rationed, trace.RationedDetail{Wait: time.Second}).ended("reneg-ration", "over the ration"), "reneg-ration", diagnose.Failure, "Config.Policy.Ration"},
+		{"a ration", live().established().data(1, 1).says(trace.Nobody, trace.Rationed, trace.RationedDetail{Wait: time.Second}).ended("reneg-ration", "over the ration"), "reneg-ration", diagnose.Failure, "--ration-source"},
 		{"a client certificate", live().hello(foundingHello()).fatal(server, wire.AlertBadCertificate).ended("client-cert-refused", "x509: unknown authority"), "client-cert-refused", diagnose.Failure, "x509: unknown authority"},
 		{"HTTP", live().fatal(server, wire.AlertUnexpectedMessage).ended("not-tls-http", "the client speaks HTTP without TLS"), "not-tls-http", diagnose.Failure, "https://"},
 		{"no goodbye", live().established().data(1, 1).ended("truncated", "the TCP connection ended without close_notify"), "truncated", diagnose.Note, "close_notify"},
