@@ -57,6 +57,12 @@ type Config struct {
 	// connection is aborted. A Listener uses Accept instead.
 	OnIsolate func(old, new *Conn)
 
+	// LenientPremaster puts up with clients that write the version agreed on into an
+	// RSA premaster secret, and not the one that they offered (RFC 5246, section
+	// 7.4.7.1; OpenSSL's SSL_OP_TLS_ROLLBACK_BUG). What was offered is then witnessed
+	// by the Finished messages alone.
+	LenientPremaster bool
+
 	Sessions     SessionStore // of session ids; nil: in memory, bounded
 	TicketKeys   TicketKeys   // seal sessions and tickets; nil: random, rotated
 	NoTickets    bool         // RFC 5077's; with TLS 1.3's
@@ -112,6 +118,7 @@ func (c *Config) Clone() *Config {
 		Policy:             c.Policy,
 		Answer:             c.Answer,
 		OnIsolate:          c.OnIsolate,
+		LenientPremaster:   c.LenientPremaster,
 		Sessions:           c.Sessions,
 		TicketKeys:         c.TicketKeys,
 		NoTickets:          c.NoTickets,

@@ -177,6 +177,42 @@ func TestADecrypterThatErrsLooksLikeABadPremaster(t *testing.T) {
 	echoes(t, dial(t, l, client()), 10)
 }
 
+// A client that writes the version agreed on into its premaster secret is served
+// where that is put up with, and nowhere else; the State tells of it.
+func TestAPremasterWithTheNegotiatedVersionIsServedWhereThatIsSet(t *testing.T) {
+	for _, lenient := range []bool{false, true} {
+		for _, adapts := range []bool{false, true} {
+			l := listen(t, server(func(c *parley.Config) {
+				c.MaxVersion, c.LenientPremaster = tls.VersionTLS10, lenient
+				c.VerifyConnection = func(s parley.State) error {
+					if s.LenientPremaster != adapts {
+						t.Errorf("adapts %v, and the state is %+v", adapts, s)
+					}
+					return nil
+				}
+			}))
+			serveEcho(t, l)
+			conn, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := legacyclient.New(conn, legacyclient.Options{
+				Suites: []wire.SuiteID{wire.TLS_RSA_WITH_AES_128_CBC_SHA},
+				Premaster: func(secret []byte) {
+					if adapts {
+						secret[0], secret[1] = 3, 1
+					}
+				},
+			})
+			err = c.Handshake()
+			if served := err == nil; served != (lenient || !adapts) {
+				t.Errorf("lenient %v, adapts %v: %v", lenient, adapts, err)
+			}
+			conn.Close()
+		}
+	}
+}
+
 func TestAFallbackFromTLS13IsRefused(t *testing.T) {
 	l := listen(t, server())
 	serveEcho(t, l)

@@ -108,6 +108,8 @@ func (r *rules) makeSettings() *handshake.Settings {
 		ClientCAs:     authorities(c.ClientCAs), // told to the client only where ClientAuth asks
 		NoSessionIDs:  c.NoSessionIDs,
 		Policy:        c.Policy,
+
+		LenientPremaster: c.LenientPremaster,
 	}
 	s.MaxVersion = min(s.HighestServed, wire.VersionTLS12)
 	if !c.NoTickets {

@@ -26,6 +26,7 @@ type State struct {
 	Resumed              bool // the handshake was abbreviated
 	ExtendedMasterSecret bool // TLS 1.3 has its like always
 	SecureRenegotiation  bool // the client signalled RFC 5746
+	LenientPremaster     bool // the client needed Config.LenientPremaster
 
 	// PeerCertificates are the client's, leaf first. Possession of the leaf's key is
 	// proved; VerifiedChains are there if ClientAuth asks for verification.
@@ -77,6 +78,7 @@ func outcomeState(o *handshake.Outcome, p *peer) State {
 		Resumed:              o.Resumed,
 		ExtendedMasterSecret: o.ExtendedMasterSecret,
 		SecureRenegotiation:  o.SecureRenegotiation,
+		LenientPremaster:     o.LenientPremaster,
 	}
 	if p != nil {
 		s.PeerCertificates, s.VerifiedChains = p.certificates, p.chains

@@ -142,7 +142,7 @@ type Grant struct {
 	Reset      string   `key:"reset" about:"Answer to a handshake begun again inside the connection; accept-full, which nothing binds, needs from or certificate." words:"accept accept-full refuse abort" example:"accept"`
 	Bare       string   `key:"bare" about:"Answer to a renegotiation from before RFC 5746; trust, which nothing binds, and isolate need from or certificate." words:"refuse resumed isolate trust abort" example:"resumed"`
 	Restart    string   `key:"restart" about:"Answer to a handshake begun again in clear." words:"abort isolate" example:"isolate"`
-	Leniencies []string `key:"leniencies" about:"What is put up with from them. no-close-notify: a stream that ends without close_notify ends at the backend as if it were whole, so that anyone on the path can cut one unseen." words:"no-close-notify" example:"[no-close-notify]"`
+	Leniencies []string `key:"leniencies" about:"What is put up with from them. no-close-notify: a stream that ends without close_notify ends at the backend as if it were whole, so that anyone on the path can cut one unseen. premaster-version: an RSA premaster secret may have the version agreed on inside, and not the one offered." words:"no-close-notify premaster-version" example:"[no-close-notify]"`
 }
 
 // Sessions says what clients resume, and what nodes share of it.

@@ -80,25 +80,40 @@ func (a awaitPremaster) reply(s *Server, r Reply) (state, error) {
 	if !ok {
 		return nil, wrongReply(a, r)
 	}
-	return a.x.establish(s, premaster(answer, a.x.n.hello.Version, a.instead))
+	offered, also := a.x.n.hello.Version, a.x.n.hello.Version
+	if s.settings.LenientPremaster {
+		also = a.x.n.version
+	}
+	secret, other := premaster(answer, offered, also, a.instead)
+	next, err := a.x.establish(s, secret)
+	if err == nil {
+		s.outcome.LenientPremaster = other == 1
+	}
+	return next, err
 }
 
 // premaster gives the secret that the client sent, or the random one instead
 // where anything is wrong with it: padding, length, version, or the decrypter
 // itself. All take one path and show only in a Finished that does not verify
 // (RFC 5246, section 7.4.7.1). The version inside is the one that the client
-// offered, not the one negotiated.
-func premaster(answer PrivateKeyReply, offered wire.Version, instead []byte) []byte {
-	secret := make([]byte, premasterLen)
+// offered, not the one negotiated; where another one is accepted, the same work is
+// done, and other is 1 if it was that one.
+func premaster(answer PrivateKeyReply, offered, also wire.Version, instead []byte) (secret []byte, other int) {
+	secret = make([]byte, premasterLen)
 	right := subtle.ConstantTimeEq(int32(len(answer.Result)), premasterLen)
 	copy(secret, answer.Result)
 	if answer.Err != nil {
 		right = 0
 	}
-	right &= subtle.ConstantTimeByteEq(secret[0], byte(offered>>8))
-	right &= subtle.ConstantTimeByteEq(secret[1], byte(offered))
+	asOffered := versionInside(secret, offered)
+	right &= asOffered | versionInside(secret, also)
 	subtle.ConstantTimeCopy(1-right, secret, instead)
-	return secret
+	return secret, right &^ asOffered
+}
+
+// versionInside is 1 if a premaster secret begins with a version, else 0.
+func versionInside(secret []byte, v wire.Version) int {
+	return subtle.ConstantTimeByteEq(secret[0], byte(v>>8)) & subtle.ConstantTimeByteEq(secret[1], byte(v))
 }
 
 // establish makes the master secret. The keys made from it stay unused until each

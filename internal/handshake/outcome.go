@@ -19,6 +19,7 @@ type Outcome struct {
 	Resumed              bool
 	ExtendedMasterSecret bool
 	SecureRenegotiation  bool // the client signalled RFC 5746
+	LenientPremaster     bool // Settings' was needed; nobody may act by it before the client's Finished
 	ClientChain          [][]byte
 	Hello                *wire.ClientHello
 

@@ -53,15 +53,21 @@ type path struct {
 	sent, drawn       int
 	alert             wire.Alert
 	finding, reason   string
+	told              bool // that the negotiated version was inside
 }
 
 // walk goes through a handshake of RSA key exchange and notes the path.
 func walk(t *testing.T, bad badPremaster, changes ...change) path {
+	return walkWith(t, bad, func(*ladder) {}, changes...)
+}
+
+func walkWith(t *testing.T, bad badPremaster, prepare func(*ladder), changes ...change) path {
 	settings := everything()
 	settings.MaxVersion = wire.VersionTLS11 // so that offered and negotiated differ
 	chance := &deck{}
 	l := climb(t, settings, rsaKey(), clientHello(append([]change{suites(wire.TLS_RSA_WITH_AES_128_CBC_SHA)}, changes...)...))
 	l.server.context.Rand = chance
+	prepare(l)
 	if bad.encrypt != nil {
 		l.encrypt = func(p []byte) []byte { return bad.encrypt(l, p) }
 	}
@@ -86,6 +92,7 @@ func walk(t *testing.T, bad badPremaster, changes ...change) path {
 		}
 	}
 	p.sent, p.drawn = len(l.received), chance.drawn
+	p.told = p.alert == 0 && l.server.outcome.LenientPremaster
 	return p
 }
 
@@ -150,9 +157,46 @@ func TestPremasterIsTheClientsOnlyIfAllOfItIsRight(t *testing.T) {
 		{"none", PrivateKeyReply{}, instead},
 		{"error", PrivateKeyReply{Result: secret, Err: errors.New("no")}, instead},
 	} {
-		if got := premaster(c.answer, wire.VersionTLS12, instead); !bytes.Equal(got, c.want) {
-			t.Errorf("%s: %x", c.name, got)
+		if got, other := premaster(c.answer, wire.VersionTLS12, wire.VersionTLS12, instead); !bytes.Equal(got, c.want) || other != 0 {
+			t.Errorf("%s: %x, %d", c.name, got, other)
 		}
+		// Where another version is accepted, too, that mends this fault alone.
+		want, others := c.want, 0
+		if c.name == "minor version" {
+			want, others = c.answer.Result, 1 // it has TLS 1.0's
+		}
+		if got, other := premaster(c.answer, wire.VersionTLS12, wire.VersionTLS10, instead); !bytes.Equal(got, want) || other != others {
+			t.Errorf("%s, where TLS 1.0 is accepted too: %x, %d", c.name, got, other)
+		}
+	}
+}
+
+// adapting is a client that writes the negotiated version into its premaster, and
+// goes on with that.
+var adapting = badPremaster{encrypt: func(l *ladder, p []byte) []byte {
+	v := l.serverHello.Version
+	p[0], p[1] = byte(v>>8), byte(v)
+	return l.encryptRSA(p)
+}}
+
+// With the setting, the negotiated version inside ends well and is told, and all
+// other faults go the one way that they went before.
+func TestNegotiatedVersionInAPremasterIsAcceptedWhereThatIsSet(t *testing.T) {
+	lenient := func(l *ladder) { l.server.settings.LenientPremaster = true }
+	want := walkWith(t, badPremasters[0], lenient)
+	if got := walkWith(t, adapting, lenient); got.alert != 0 || !got.told {
+		t.Errorf("it goes %+v", got)
+	}
+	if got := walkWith(t, adapting, func(*ladder) {}); !got.equal(want) || got.alert != wire.AlertDecryptError {
+		t.Errorf("without the setting it goes %+v, bad padding %+v", got, want)
+	}
+	for _, bad := range badPremasters {
+		if got := walkWith(t, bad, lenient); !got.equal(want) || got.told {
+			t.Errorf("%s goes %+v, bad padding %+v", bad.name, got, want)
+		}
+	}
+	if good := walkWith(t, badPremaster{}, lenient); good.alert != 0 || good.told {
+		t.Errorf("a good premaster goes %+v", good)
 	}
 }
 

@@ -35,7 +35,10 @@ type Settings struct {
 	Sealer         TicketSealer // nil: no tickets
 	TicketLifetime uint32       // seconds, the hint of RFC 5077, section 5.6
 	Policy         renego.Policy
-	KeyLog         func(line string) // nil: secrets stay here
+	// LenientPremaster accepts an RSA premaster secret that has the negotiated
+	// version inside instead of the offered one.
+	LenientPremaster bool
+	KeyLog           func(line string) // nil: secrets stay here
 }
 
 // A TicketSealer seals a session into a ticket. Opening one is the answer to a

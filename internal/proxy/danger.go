@@ -21,6 +21,7 @@ const (
 	costsRSA        = "No forward secrecy: the private key opens old recordings. A Bleichenbacher surface: a bad premaster goes the same way as a good one, in the same time, through one function."
 	costs3DES       = "64-bit blocks: about 32 GB under one key begin to leak (Sweet32)."
 	costsRC4        = "Biased keystream; forbidden by RFC 7465."
+	costsPremaster  = "A second witness of the version that a client offered is not heard: an RSA premaster secret may have the version agreed on inside. The Finished messages, over the whole hello, remain."
 	costsTruncation = "Anyone on the path can cut a client's stream so that it looks whole to the backend."
 )
 
@@ -53,7 +54,7 @@ func (g Grant) Dangers() (out []Danger) {
 		}
 	}
 	for _, l := range g.Leniencies {
-		out = append(out, Danger{string(l), l.costs()})
+		out = append(out, Danger{string(l), dangers[l].costs})
 	}
 	return out
 }

@@ -11,8 +11,13 @@ type Leniency string
 // nobody else can end a stream unseen.
 const NoCloseNotify Leniency = "no-close-notify"
 
+// PremasterVersion accepts an RSA premaster secret that has the version agreed on
+// inside, and not the one that the client offered (RFC 5246, section 7.4.7.1). It
+// is what OpenSSL's SSL_OP_TLS_ROLLBACK_BUG is for.
+const PremasterVersion Leniency = "premaster-version"
+
 // leniencies are all of them.
-var leniencies = []Leniency{NoCloseNotify}
+var leniencies = []Leniency{NoCloseNotify, PremasterVersion}
 
 func parseLeniencies(name string, words []string) (out []Leniency, err error) {
 	var choices []choice[Leniency]
@@ -31,13 +36,17 @@ func parseLeniencies(name string, words []string) (out []Leniency, err error) {
 	return out, nil
 }
 
-// danger is what a leniency costs.
-func (l Leniency) danger() string {
-	return "streams of permitted clients that are cut short end at the backend as if they were whole: anyone on the path can cut one"
+// dangers are what each is warned of by at start, and what SECURITY.md says of it.
+var dangers = map[Leniency]struct{ warning, costs string }{
+	NoCloseNotify: {
+		"streams of permitted clients that are cut short end at the backend as if they were whole: anyone on the path can cut one",
+		costsTruncation,
+	},
+	PremasterVersion: {
+		"permitted clients may write another version into their RSA premaster secret than they offered: what they offered is witnessed by the Finished messages alone",
+		costsPremaster,
+	},
 }
-
-// costs is what SECURITY.md says of it.
-func (l Leniency) costs() string { return costsTruncation }
 
 // permits says whether the client of a session is permitted a leniency.
 func (x *session) permits(l Leniency) bool {

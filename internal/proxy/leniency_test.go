@@ -2,9 +2,13 @@ package proxy
 
 import (
 	"crypto/tls"
+	"net"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/wire"
 )
 
 // lenient is a permission for streams without an end, for clients of this machine.
@@ -80,5 +84,50 @@ func TestLenienciesAreWarnedOfAndNamed(t *testing.T) {
 	warnings := strings.Join(PermissionWarnings([]*Permission{p}, time.Now()), "\n")
 	if !strings.Contains(warnings, "cut short") || !strings.Contains(warnings, "leniency: no-close-notify") {
 		t.Errorf("%s", warnings)
+	}
+}
+
+// A client whose premaster secret has the version agreed on inside is served if it
+// is permitted to, which is counted; another one fails as with any bad secret.
+func TestOnlyThePermittedMayAdaptTheirPremaster(t *testing.T) {
+	d := serve(t, Options{MaxVersion: "1.0"}, permitted(func(o *PermissionOptions) {
+		o.Leniencies, o.SNI = []string{"premaster-version"}, []string{"old.example"}
+	}))
+	client := func(name string, adapts bool) error {
+		conn, err := net.Dial("tcp", d.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		c := legacyclient.New(conn, legacyclient.Options{
+			Timeout: patience, ServerName: name, Suites: []wire.SuiteID{wire.TLS_RSA_WITH_AES_128_CBC_SHA},
+			Premaster: func(secret []byte) {
+				if adapts {
+					secret[1] = 1 // TLS 1.0
+				}
+			},
+		})
+		if err := c.Handshake(); err != nil {
+			return err
+		}
+		return c.Close()
+	}
+	for n, test := range []struct {
+		name         string
+		adapts, used bool
+	}{{"old.example", true, true}, {"old.example", false, false}} {
+		if err := client(test.name, test.adapts); err != nil {
+			t.Fatal(err)
+		}
+		if line := d.log.wait(t, "connection", n+1); (line["permissions"] != nil) != test.used {
+			t.Errorf("%+v: used are %v", test, line["permissions"])
+		}
+	}
+	if err := client("new.example", true); err == nil {
+		t.Error("whoever is not permitted is served")
+	}
+	d.log.wait(t, "handshake failed", 1)
+	if e := d.uses.Of("near"); e.Uses != 1 || e.Grants["premaster-version"] != 1 {
+		t.Errorf("%+v", e)
 	}
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,6 +123,8 @@ func (o PermissionOptions) checkWho(p *Permission) error {
 	switch answers := max(g.Secure, g.Reset, g.Bare, g.Restart) != 0; {
 	case g.MinVersion == 0 && len(g.Suites) == 0 && !answers && len(g.Leniencies) == 0:
 		return &SettingError{Name: "grant", Problem: "nothing is granted", Advice: "say min_version, suites, secure, reset, bare, restart or leniencies"}
+	case len(o.Certificate) > 0 && slices.Contains(g.Leniencies, PremasterVersion):
+		return &SettingError{Name: "grant.leniencies", Value: string(PremasterVersion), Problem: "a client proves its certificate when its premaster secret has come already", Advice: "grant it by from, sni or fingerprint, in a permission of its own"}
 	case len(o.Certificate) > 0 && (g.MinVersion != 0 || len(g.Suites) > 0):
 		return &SettingError{Name: "grant", Problem: "a client shows its certificate when version and suite are agreed on already", Advice: "grant them by from, sni or fingerprint, in a permission of their own"}
 	}

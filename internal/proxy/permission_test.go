@@ -38,6 +38,8 @@ func TestPermissionErrorsNameTheKeyAndWhatToDo(t *testing.T) {
 		{func(o *PermissionOptions) { o.Suites = []string{"FAST"} }, "grant.suites", "IANA or OpenSSL"},
 		{func(o *PermissionOptions) { o.Bare = "accept" }, "grant.bare", "trust"},
 		{func(o *PermissionOptions) { o.MinVersion, o.Certificate = "1.0", []string{"x"} }, "grant", "in a permission of their own"},
+		{func(o *PermissionOptions) { o.Leniencies = []string{"everything"} }, "grant.leniencies", "no-close-notify or premaster-version"},
+		{func(o *PermissionOptions) { o.Leniencies, o.Certificate = []string{"premaster-version"}, []string{"x"} }, "grant.leniencies", "in a permission of its own"},
 		{func(o *PermissionOptions) { o.From, o.SNI, o.Bare = nil, []string{"x"}, "trust" }, "grant.bare", "anybody can send"},
 		{func(o *PermissionOptions) { o.From, o.SNI, o.Reset = nil, []string{"x"}, "accept-full" }, "grant.reset", "CVE-2009-3555"},
 	} {

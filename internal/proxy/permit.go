@@ -95,6 +95,7 @@ func (g Grant) addTo(c *parley.Config) {
 			c.CipherSuites = append(c.CipherSuites[:len(c.CipherSuites):len(c.CipherSuites)], id)
 		}
 	}
+	c.LenientPremaster = c.LenientPremaster || slices.Contains(g.Leniencies, PremasterVersion)
 	if max(g.Secure, g.Reset, g.Bare, g.Restart) == 0 {
 		return
 	}
@@ -146,7 +147,7 @@ func warnPermissions(log *slog.Logger, permissions []*Permission, now time.Time)
 			}
 		}
 		for _, l := range p.Grant.Leniencies {
-			log.Warn(l.danger(), "permission", p.Name, "leniency", string(l))
+			log.Warn(dangers[l].warning, "permission", p.Name, "leniency", string(l))
 		}
 		for _, id := range p.Grant.Suites {
 			if weak := suite.ByID(wire.SuiteID(id)).Weak; weak != "" {

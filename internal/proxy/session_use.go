@@ -25,6 +25,9 @@ func (x *session) countUses(t story) (names []string) {
 	x.counting.Lock()
 	defer x.counting.Unlock()
 	c := course{first: x.first, last: x.client.State(), hellos: t.hellos.told, forgiven: x.forgivenSoFar()}
+	if c.first.LenientPremaster || c.last.LenientPremaster {
+		c.forgiven = append(c.forgiven, PremasterVersion)
+	}
 	for _, p := range x.fitting(t) {
 		for _, g := range p.used(x.settings, c) {
 			x.note(p.Name, g)
