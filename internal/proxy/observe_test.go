@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/inventory"
 )
 
 // oldServer is the TLS server that stands behind an observer.
@@ -200,4 +202,33 @@ func TestObserverTakesNoSettingsOfTLS(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
+}
+
+// The inventory knows observed clients as it knows those that are served: while
+// they are connected, and what was found when they have ended.
+func TestObservedClientsAreInTheInventory(t *testing.T) {
+	old := oldServer(t, tls.VersionTLS12)
+	d := serveAll(t, Options{Mode: "observe", Backend: old.Addr().String()})
+	c := d.dial(tls.VersionTLS12)
+	writes(t, c, "hello")
+	reads(t, c, "hello")
+	d.client(t, func(x inventory.Client) bool {
+		return x.Listener == "devices" && x.SNI == "proxy.example" && x.Agreed.Version == "TLS 1.2" && x.Connections == 1 && x.Needs.MinVersion == "1.2"
+	})
+	c.Close()
+	d.client(t, func(x inventory.Client) bool {
+		return x.Findings["cert-name"] == 1 && x.Connections == 1 && x.Failed == 0
+	})
+}
+
+func TestObservedClientThatIsRefusedIsInTheInventory(t *testing.T) {
+	old := oldServer(t, tls.VersionTLS12)
+	d := serveAll(t, Options{Mode: "observe", Backend: old.Addr().String()})
+	if c, err := tls.Dial("tcp", d.Addr().String(), &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}); err == nil {
+		c.Close()
+		t.Fatal("it is served")
+	}
+	d.client(t, func(x inventory.Client) bool {
+		return x.Connections == 1 && x.Failed == 1 && x.Findings["version-none-shared"] == 1 && x.Agreed.Version == ""
+	})
 }

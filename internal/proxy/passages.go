@@ -1,7 +1,9 @@
 package proxy
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"sync"
 
 	"github.com/parley-tls/parley/internal/proxy/passage"
@@ -26,6 +28,13 @@ func (p *passages) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.live)
+}
+
+// all gives those that live.
+func (p *passages) all() []*passed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Keys(p.live))
 }
 
 // cutAll cuts those that are left.

@@ -30,6 +30,12 @@ type passed struct {
 	passage *passage.Passage // nil: no backend yet
 	cause   error            // why it does not end well; the first is kept
 	over    bool             // it was cut
+
+	seen struct {
+		sync.Mutex // guards what follows
+		hello      *wire.ClientHello
+		last       time.Time // when the inventory heard of the client; zero: not yet
+	}
 }
 
 // newPassed takes a connection that begins so, as far as it was looked at, to a
@@ -39,7 +45,7 @@ func newPassed(s *Server, by *generation, to *upstream.Backend, client net.Conn,
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
 	x.watch.idle, x.watch.moved, x.watch.cut = by.settings.Idle, x.moved, func() { x.cut(errIdle) }
 	if by.settings.Observe {
-		x.observer = s.passages.observatory.Observe(client.RemoteAddr(), client.LocalAddr())
+		x.observer = s.passages.observatory.Observe(client.RemoteAddr(), client.LocalAddr(), x.settled)
 	}
 	return x
 }

@@ -23,7 +23,8 @@ func (x *passed) tell(end passage.Ending) {
 	hello, seen := x.first.Hello, passage.Sighting{}
 	if x.observer != nil {
 		seen = x.observer.Finish()
-		hello = seen.Hello.Hello
+		hello = seen.Hello
+		x.sightEnd(seen)
 	}
 	attributes := []slog.Attr{slog.Bool("passed", true), slog.String("client", x.client.RemoteAddr().String())}
 	attributes = append(attributes, helloAttributes(hello)...)

@@ -124,6 +124,9 @@ func (s *Server) sightLive() {
 	for _, x := range live {
 		x.sightAgain(s.stories.look(x.client.Number(), x.first.Handshake), "")
 	}
+	for _, x := range s.passages.all() {
+		x.sightAgain(time.Now())
+	}
 }
 
 // label is what tables call a listener.

@@ -1,6 +1,7 @@
 package passage
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"sync/atomic"
@@ -46,12 +47,24 @@ type Observer struct {
 
 	data   bool // application data came since the last hello
 	second int  // handshakes that began behind data, by type of record
+
+	agreed  Agreed
+	settled func(Agreed) // nil: nobody asks, or it was told
+}
+
+// Agreed is what a first handshake came to, as far as each hello stands in one
+// record.
+type Agreed struct {
+	Hello   *wire.ClientHello // nil: it does not
+	Version wire.Version      // zero: likewise
+	Suite   wire.SuiteID
 }
 
 // Observe begins to follow a connection between a client and where it connected
-// to.
-func (a *Observatory) Observe(client, server net.Addr) *Observer {
-	o := &Observer{all: a}
+// to. Settled is told when application data shows that a first handshake is done;
+// it must not wait.
+func (a *Observatory) Observe(client, server net.Addr, settled func(Agreed)) *Observer {
+	o := &Observer{all: a, settled: settled}
 	if a.observed.Add(1) > maxObserved {
 		o.why = fmt.Sprintf("%d others are observed already", maxObserved)
 		return o
@@ -92,15 +105,53 @@ func (o *Observer) Ended(d capture.Direction, reset bool) {
 	o.dissector.End(d, o.mark(), how, "")
 }
 
-// record counts what the bounded list of events may leave out.
+// record takes what is wanted before the end, and counts what the bounded list of
+// events may leave out.
 func (o *Observer) record(r dissect.Record) {
 	switch {
 	case !r.Protected:
+		o.agreed.hear(r)
 	case r.Type == wire.TypeApplicationData:
 		o.data = true
+		if o.settled != nil {
+			o.settled(o.agreed)
+			o.settled = nil
+		}
 	case r.Type == wire.TypeHandshake && o.data:
 		o.second++
 		o.data = false
+	}
+}
+
+// hear takes the first hello of each side. The record's bytes are another's soon.
+func (a *Agreed) hear(r dissect.Record) {
+	switch {
+	case r.Type != wire.TypeHandshake || len(r.Content) == 0:
+	case a.Hello == nil && r.Header == wire.VersionSSL20:
+		a.Hello, _ = wire.ParseSSL2ClientHello(bytes.Clone(r.Content)) // what cannot be read of it tells less
+	case a.Hello == nil && wire.MessageType(r.Content[0]) == wire.MessageClientHello:
+		if f, done := joined(r.Content); done {
+			a.Hello = f.Hello
+		}
+	case a.Version == 0 && wire.MessageType(r.Content[0]) == wire.MessageServerHello:
+		a.hearServer(r.Content)
+	}
+}
+
+func (a *Agreed) hearServer(b []byte) {
+	if len(b) < wire.MessageHeaderLen {
+		return
+	}
+	size := wire.MessageHeaderLen + int(b[1])<<16 + int(b[2])<<8 + int(b[3])
+	if len(b) < size {
+		return
+	}
+	h, err := wire.ParseServerHello(bytes.Clone(b[:size]))
+	if err != nil {
+		return
+	}
+	if v, err := h.SelectedVersion(); err == nil {
+		a.Version, a.Suite = v, h.CipherSuite
 	}
 }
 
@@ -148,9 +199,10 @@ func (o *Observer) survive() {
 
 // A Sighting is what was seen of a connection.
 type Sighting struct {
-	*diagnose.Diagnosis       // nil: nothing was
-	Hello               First // as the client began
-	Second              int   // handshakes that began behind another, by type of record
+	*diagnose.Diagnosis      // nil: nothing was
+	Agreed                   // by the first handshake, if that was done; the hello alone if not
+	Done                bool // it was
+	Second              int  // handshakes that began behind another, by type of record
 	Alerts              []Alert
 	Why                 string // why it was not followed to its end; empty: it was
 }
@@ -177,18 +229,27 @@ func (o *Observer) Finish() (s Sighting) {
 		return s
 	}
 	s.Diagnosis = diagnose.Diagnose(o.told)
+	s.Agreed = o.agreed
 	s.Second = max(o.second, len(s.Facts.SecondHellos))
 	for _, e := range o.told.Events {
-		switch d := e.Detail.(type) {
-		case trace.AlertDetail:
-			if len(s.Alerts) < maxAlerts {
-				s.Alerts = append(s.Alerts, Alert{e.From, d.Level, d.Alert})
-			}
-		case trace.MessageDetail:
-			if d.Hello != nil && s.Hello.Hello == nil && e.From == trace.Client {
-				s.Hello = First{Kind: TLS, Hello: d.Hello}
-			}
-		}
+		s.note(e)
 	}
 	return s
+}
+
+func (s *Sighting) note(e trace.Event) {
+	switch d := e.Detail.(type) {
+	case trace.AlertDetail:
+		if len(s.Alerts) < maxAlerts {
+			s.Alerts = append(s.Alerts, Alert{e.From, d.Level, d.Alert})
+		}
+	case trace.MessageDetail:
+		if d.Hello != nil && s.Hello == nil && e.From == trace.Client {
+			s.Hello = d.Hello
+		}
+	case trace.HandshakeDetail:
+		if !s.Done {
+			s.Done, s.Version, s.Suite = true, d.Version, d.SuiteID
+		}
+	}
 }
