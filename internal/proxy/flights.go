@@ -129,7 +129,7 @@ func flightAttributes(k *flight.Keeper, conn uint64) []slog.Attr {
 	if !ok {
 		return nil
 	}
-	return []slog.Attr{slog.String("flight", landed.ID), slog.String("finding", landed.Finding), slog.String("sentence", landed.Sentence)}
+	return []slog.Attr{slog.String("flight", landed.ID), slog.String("finding", landed.Finding), slog.String("sentence", bounded(landed.Sentence))}
 }
 
 // flightAnswers are the questions about flights.

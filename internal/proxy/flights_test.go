@@ -219,6 +219,9 @@ func TestOperatorAsksForFlights(t *testing.T) {
 	if b, err := AskFlight(word, list.Flights[0].ID, false); err != nil || !bytes.Contains(b, []byte(`"parley.flight/1"`)) {
 		t.Errorf("%s, %v", b, err)
 	}
+	if s, err := AskStatus(word); err != nil || s.Listeners[0].Flights != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
 	open, err := AskFlights(word, true)
 	if err != nil || len(open.Flights) != 1 || open.Flights[0].Client != live.LocalAddr().String() {
 		t.Fatalf("%+v, %v", open, err)

@@ -300,3 +300,15 @@ func TestListingIsJSON(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
+
+// What the end of a connection costs that ends badly, its diagnosis included.
+func BenchmarkBadEnd(b *testing.B) {
+	k := NewKeeper("", nil)
+	s, _ := sourceFor(k)
+	var n uint64
+	for b.Loop() {
+		k.ration = ration{}
+		n++
+		failing(b, s, n, "192.0.2.1:1025", "suite-none-shared")
+	}
+}

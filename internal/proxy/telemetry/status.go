@@ -38,6 +38,7 @@ type ListenerStatus struct {
 	Failures     []Count             `json:"handshake_failures"`
 	SecondHellos []Count             `json:"second_hellos"`
 	Limited      []Count             `json:"limited"`
+	Flights      float64             `json:"flights"` // since the start
 	FromClients  int64               `json:"bytes_from_clients"`
 	ToClients    int64               `json:"bytes_to_clients"`
 	Certificates []CertificateStatus `json:"certificates"`
@@ -82,6 +83,9 @@ func (t *Telemetry) status(name string, now time.Time) ListenerStatus {
 	}
 	for _, c := range countsOf(t.connections) {
 		s.Connections = c.Count
+	}
+	for _, c := range countsOf(t.flights) {
+		s.Flights = c.Count
 	}
 	s.FromClients, s.ToClients = t.source.Bytes()
 	for _, c := range t.source.Certificates() {
@@ -163,6 +167,9 @@ func (l ListenerStatus) write(p *printer) {
 	p.counts("  failed", l.Failures, "kind", "finding")
 	p.counts("  second hellos", l.SecondHellos, "kind", "answer")
 	p.counts("  limits hit", l.Limited, "limit")
+	if l.Flights > 0 {
+		p.line("  flights         %.0f kept since the start; parley flights tells of them", l.Flights)
+	}
 	for _, c := range l.Certificates {
 		p.line("  certificate     %s, until %s: %s", wire.Printable(c.Subject), c.NotAfter.UTC().Format(time.DateOnly), daysLeft(c.DaysLeft))
 	}
