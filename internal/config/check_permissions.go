@@ -1,8 +1,6 @@
 package config
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -93,45 +91,4 @@ func named(hello *wire.ClientHello, name string) *wire.ClientHello {
 func wears(hello *wire.ClientHello, fingerprints []string) bool {
 	_, ja3 := hello.JA3()
 	return len(fingerprints) == 0 || slices.Contains(fingerprints, ja3) || slices.Contains(fingerprints, hello.JA4())
-}
-
-// remarks are what is odd about permissions, of which none is an error.
-func (t *trier) remarks(all []*proxy.Settings) (warnings []string) {
-	say := func(p *proxy.Permission, format string, args ...any) {
-		warnings = append(warnings, fmt.Sprintf("permission %q ", p.Name)+fmt.Sprintf(format, args...))
-	}
-	for i, p := range t.permissions {
-		if p.Ended(t.now) {
-			continue
-		}
-		if why := p.Match.Impossible(all); why != "" {
-			say(p, "means nobody: %s", why)
-			continue
-		}
-		if !slices.ContainsFunc(all, p.Adds) {
-			say(p, "gives nothing that everybody does not get on every listener; take it out")
-			continue
-		}
-		if j := t.covering(i); j >= 0 {
-			say(p, "is part of %q: whoever it means gets as much by that, for as long; take it out", t.permissions[j].Name)
-		}
-		for _, s := range all {
-			if v := p.Suiteless(s); v != 0 {
-				say(p, "opens %s at %s, and no cipher suite that serves it; grant suites, too", wire.Version(v), cmp.Or(s.Name, s.Listen.String()))
-			}
-		}
-	}
-	if t.left < 0 {
-		warnings = append(warnings, fmt.Sprintf("not all permissions were tried: that would be more than %d hellos", maxTries))
-	}
-	return warnings
-}
-
-// covering finds a permission that makes another one needless; of two that are
-// alike the first. -1: there is none.
-func (t *trier) covering(i int) int {
-	p := t.permissions[i]
-	return slices.IndexFunc(t.permissions, func(other *proxy.Permission) bool {
-		return other != p && !other.Ended(t.now) && other.Covers(p) && (!p.Covers(other) || slices.Index(t.permissions, other) < i)
-	})
 }

@@ -78,6 +78,8 @@ func TestCheckFindsPermissionsThatAreOdd(t *testing.T) {
 		"other clients":         {modernListener + old + permission("p", "match: {from: 192.0.3.7}, grant: {reset: accept}"), ""},
 		"more than the other":   {modernListener + old + permission("p", "match: {from: 192.0.2.7}, grant: {bare: resumed}"), ""},
 		"for longer":            {modernListener + strings.Replace(old, "2099", "2098", 1) + permission("p", "match: {from: 192.0.2.7}, grant: {reset: accept}"), ""},
+		"less than another":     {modernListener + old + permission("p", "match: {from: 192.0.2.7}, grant: {bare: resumed, reset: accept}"), `"p" says reset accept, but whoever it means gets more by "old"`},
+		"less than everybody":   {modernListener + permission("p", "match: {sni: a}, grant: {min_version: 1.3, restart: isolate, secure: refuse}"), `"p" says min_version TLS 1.3, secure refuse, but everybody gets more`},
 		"no suite":              {modernListener + permission("p", "match: {sni: a}, grant: {min_version: 1.0}"), `"p" opens TLS 1.0 at office`},
 		"of QUIC":               {modernListener + permission("p", "match: {fingerprint: q13d0310h3_55b375c5d22e_cd85d2d88918}, grant: {reset: accept}"), `"p" means nobody`},
 		"no address":            {strings.Replace(modernListener, "':1'", "'unix:/run/a'", 1) + old, `"old" means nobody`},

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -69,8 +68,12 @@ func (p *Permission) Suiteless(s *Settings) uint16 {
 // Covers says whether whoever fits another permission fits this one, and gets as
 // much for as long.
 func (p *Permission) Covers(other *Permission) bool {
-	return p.Match.covers(other.Match) && p.Grant.covers(other.Grant) &&
-		(!p.Ends || other.Ends && !p.Until.Before(other.Until))
+	return p.Match.covers(other.Match) && p.Grant.covers(other.Grant) && p.outlasts(other)
+}
+
+// outlasts says whether a permission holds for as long as another one.
+func (p *Permission) outlasts(other *Permission) bool {
+	return !p.Ends || other.Ends && !p.Until.Before(other.Until)
 }
 
 func (m Match) covers(other Match) bool {
@@ -102,29 +105,4 @@ func (g Grant) covers(other Grant) bool {
 	return (other.MinVersion == 0 || g.MinVersion != 0 && g.MinVersion <= other.MinVersion) &&
 		(len(other.Suites) == 0 || len(g.Suites) > 0 && covered(g.Suites, other.Suites, func(a, b uint16) bool { return a == b })) &&
 		(len(other.Leniencies) == 0 || len(g.Leniencies) > 0 && covered(g.Leniencies, other.Leniencies, func(a, b Leniency) bool { return a == b }))
-}
-
-// Example is a client that fits, as far as address and name go; the name is empty
-// where any does.
-func (m Match) Example() (from net.Addr, sni string) {
-	if len(m.From) > 0 {
-		from = net.TCPAddrFromAddrPort(netip.AddrPortFrom(m.From[0].Addr(), 49152))
-	}
-	if len(m.SNI) > 0 {
-		sni = strings.Replace(m.SNI[0], "*", "any", 1)
-	}
-	return from, sni
-}
-
-// Impossible says why nobody fits by any listener; empty: somebody may.
-func (m Match) Impossible(all []*Settings) string {
-	overTCP := func(s *Settings) bool { return s.Listen.Network != "unix" || !s.Balancers.none() }
-	onlyOther := len(m.Fingerprint) > 0 && !slices.ContainsFunc(m.Fingerprint, func(f string) bool { return ja3Form.MatchString(f) || strings.HasPrefix(f, "t") })
-	switch {
-	case len(m.From) > 0 && !slices.ContainsFunc(all, overTCP):
-		return "clients of a Unix socket have no address, and no listener has others"
-	case onlyOther:
-		return "a JA4 that begins with q or d is of QUIC or DTLS"
-	}
-	return ""
 }
