@@ -29,7 +29,7 @@ var choices = map[string]string{
 }
 
 // files are the flags that a shell completes with files.
-var files = map[string]bool{"config": true, "cert": true, "key": true, "client-ca": true, "client-crl": true, "ticket-key-file": true, "key-log": true, "inventory": true, "write": true, "html": true,
+var files = map[string]bool{"config": true, "cert": true, "key": true, "client-ca": true, "client-crl": true, "session-store-password-file": true, "session-store-ca": true, "ticket-key-file": true, "key-log": true, "inventory": true, "write": true, "html": true,
 	"keylog": true, "client-cert": true, "client-key": true}
 
 // completeFlags has a shell offer a flag's words, and files only where one is due.

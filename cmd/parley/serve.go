@@ -144,6 +144,9 @@ func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 
 func sessionFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringArrayVar(&o.TicketKeyFiles, "ticket-key-file", nil, "`FILE` of the keys that sessions and tickets are sealed by, as parley ticket-key makes it: the first key seals, all open, and nodes with the same keys resume each other's clients; repeat for several (default: random keys of this process, rotated every 12 hours)")
+	f.StringVar(&o.SessionStore, "session-store", "", "where sessions of session ids are kept: memory, or for several nodes `valkey://USER@HOST:PORT/DATABASE`, valkeys:// by TLS; it needs --ticket-key-file (default memory)")
+	f.StringVar(&o.SessionStorePasswordFile, "session-store-password-file", "", "`FILE` with the password of the store, on one line")
+	f.StringVar(&o.SessionStoreCA, "session-store-ca", "", "PEM `FILE` of the authorities that the store is verified by, with valkeys:// (default: the system's)")
 }
 
 func backendFlags(f *pflag.FlagSet, o *proxy.Options) {

@@ -147,7 +147,10 @@ type Grant struct {
 
 // Sessions says what clients resume, and what nodes share of it.
 type Sessions struct {
-	TicketKeyFiles []string `key:"ticket_key_files" about:"Files of the keys that sessions and tickets are sealed by, as parley ticket-key makes them: the first key seals, all open, and nodes with the same files resume each other's clients. They are read again when they change. Default: random keys that rotate every 12 hours, of this process alone." example:"[tickets.keys]"`
+	Store             string   `key:"store" about:"Where sessions of session ids are kept: memory, or for several nodes valkey://USER@HOST:PORT/DATABASE, a server of Valkey or Redis; valkeys:// by TLS. It needs ticket_key_files. Tickets need no store. Default: memory." example:"valkeys://valkey.example:6379/0"`
+	StorePasswordFile string   `key:"store_password_file" about:"File with the password of the store, on one line; others must not read it. Default: none." example:"valkey.password"`
+	StoreCA           string   `key:"store_ca" about:"PEM file of the authorities that the store is verified by, with valkeys://. Default: the system's." example:"valkey-ca.crt"`
+	TicketKeyFiles    []string `key:"ticket_key_files" about:"Files of the keys that sessions and tickets are sealed by, as parley ticket-key makes them: the first key seals, all open, and nodes with the same files resume each other's clients. They are read again when they change. Default: random keys that rotate every 12 hours, of this process alone." example:"[tickets.keys]"`
 }
 
 // Flights says what is kept of connections that end badly.

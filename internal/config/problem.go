@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/parley-tls/parley/internal/proxy/valkey"
 	"github.com/parley-tls/parley/internal/wire"
 )
 
@@ -106,7 +107,7 @@ const maxShown = 100
 
 // shown is a line as it may be printed. A tab is a space, so that columns stay.
 func shown(line string) string {
-	runes := []rune(strings.ReplaceAll(strings.TrimRight(line, "\r"), "\t", " "))
+	runes := []rune(strings.ReplaceAll(strings.TrimRight(valkey.Redact(line), "\r"), "\t", " "))
 	if len(runes) > maxShown {
 		return wire.Printable(string(runes[:maxShown])) + "..."
 	}

@@ -80,8 +80,8 @@ func (d *Document) options(i int) proxy.Options {
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections,
 		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
 		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
-		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles),
-		Drain:          f.Drain, UpgradeDrain: f.UpgradeDrain, LogFormat: f.Log.Format, LogLevel: f.Log.Level, LogFailures: f.Log.Failures,
+		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles), SessionStore: f.Sessions.Store, SessionStorePasswordFile: d.beside(f.Sessions.StorePasswordFile), SessionStoreCA: d.beside(f.Sessions.StoreCA),
+		Drain: f.Drain, UpgradeDrain: f.UpgradeDrain, LogFormat: f.Log.Format, LogLevel: f.Log.Level, LogFailures: f.Log.Failures,
 	}
 	for _, c := range l.Certificates {
 		o.Certs = append(o.Certs, d.beside(c.Cert))
@@ -156,9 +156,10 @@ var otherKeys = map[string]string{
 var commonKeys = map[string]string{
 	"max-connections-in-all": "max_connections",
 
-	"drain":            "drain",
-	"upgrade-drain":    "upgrade_drain",
-	"ticket-key-file":  "sessions.ticket_key_files",
+	"drain":           "drain",
+	"upgrade-drain":   "upgrade_drain",
+	"ticket-key-file": "sessions.ticket_key_files",
+	"session-store":   "sessions.store", "session-store-password-file": "sessions.store_password_file", "session-store-ca": "sessions.store_ca",
 	"key-log":          "key_log",
 	"metrics":          "metrics",
 	"admin":            "admin",

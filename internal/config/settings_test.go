@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/tls"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,5 +101,22 @@ func TestProfiles(t *testing.T) {
 	}
 	if len(own.Suites) != 1 || own.MinVersion != tls.VersionTLS13 {
 		t.Errorf("what is written beside a profile gives way: %+v", own)
+	}
+}
+
+// A password that stands in the file where it should not, or wrongly, is in no error.
+func TestPasswordsAreInNoError(t *testing.T) {
+	for _, text := range []string{
+		"listeners:\n  - listen: :1\nsessions:\n  store: redis://me:hunter2@a\n",
+		"listeners:\n  - listen: :1\nsessions:\n  store: valkey://me:hunter2@a\n  stor: x\n",
+		"listeners:\n  - listen: :1\nsessions: {store: 'valkey://me:hunter2@a', ticket_key_files: k, store_password_file: f}\n",
+	} {
+		d, err := Parse("f", []byte(text))
+		if err == nil {
+			_, err = d.Settings()
+		}
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "://...@a") {
+			t.Errorf("%v", err)
+		}
 	}
 }

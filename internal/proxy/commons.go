@@ -10,11 +10,13 @@ import (
 	"github.com/parley-tls/parley/internal/proxy/inventory"
 	"github.com/parley-tls/parley/internal/proxy/tickets"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
+	"github.com/parley-tls/parley/internal/proxy/valkey"
 )
 
 // A commons is what the servers of a process have in common.
 type commons struct {
 	tickets *tickets.Ring     // keys of sessions
+	stores  *valkey.Stores    // of sessions that other nodes have too
 	spare   *Spare            // certificates for who has none
 	pools   *upstream.Pools   // of backends
 	places  *places           // for the connections of all
@@ -29,7 +31,7 @@ func newCommons(settings *Settings, log *slog.Logger) (*commons, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &commons{spare: new(Spare), tickets: tickets.NewRing(time.Now), pools: upstream.NewPools(log), places: newPlaces(settings.MaxInAll)}
+	c := &commons{spare: new(Spare), tickets: tickets.NewRing(time.Now), stores: valkey.NewStores(log), pools: upstream.NewPools(log), places: newPlaces(settings.MaxInAll)}
 	c.tickets.Use(keys)
 	return c, nil
 }

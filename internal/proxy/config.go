@@ -23,6 +23,9 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 	}
 	config.Answer, config.ForClient = nil, nil
 	config.TicketKeys = s.commons.tickets.In(settings.scope())
+	if config.Sessions, err = s.commons.store(settings); err != nil {
+		return nil, nil, err
+	}
 	if t := settings.Trust; !t.none() {
 		config.Answer = (&truster{trust: t, log: s.log, now: time.Now}).answer
 	}
@@ -87,6 +90,7 @@ func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now ti
 	warnCertificates(log, certificates, now)
 	s.warnSuites(log, certificates)
 	s.Trust.warn(log, now)
+	s.SessionStore.warn(log)
 	if s.KeyLog != "" {
 		log.Warn("the keys of all connections are written to a file: whoever reads it reads them", "key_log", s.KeyLog)
 	}

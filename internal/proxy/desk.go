@@ -29,6 +29,7 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 	}
 	d.process.AddPermissions(d.permissions)
 	if len(servers) > 0 {
+		d.process.AddSessionStores(servers[0].commons.stores)
 		d.process.AddBackends(servers[0].commons.pools.Status) // they are the process'
 	}
 	if err := errors.Join(d.openMetrics(settings, log), d.openAdmin(settings, log)); err != nil {

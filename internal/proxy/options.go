@@ -18,16 +18,19 @@ type Options struct {
 	TrustFrom                    []string
 	TrustUntil                   string
 
-	MinVersion, MaxVersion string
-	Suites                 []string
-	ALPN                   []string
-	ClientAuth             string // empty: none
-	ClientCA               string
-	ClientCRLs             []string
-	ClientCRLExpired       string // refuse or accept; empty: refuse
-	ClientAllow            []string
-	Tickets, SessionIDs    string // on or off; empty: on
-	TicketKeyFiles         []string
+	MinVersion, MaxVersion   string
+	Suites                   []string
+	ALPN                     []string
+	ClientAuth               string // empty: none
+	ClientCA                 string
+	ClientCRLs               []string
+	ClientCRLExpired         string // refuse or accept; empty: refuse
+	ClientAllow              []string
+	Tickets, SessionIDs      string // on or off; empty: on
+	TicketKeyFiles           []string
+	SessionStore             string // empty: memory
+	SessionStorePasswordFile string
+	SessionStoreCA           string
 
 	Backends []*upstream.Backend // entries that Backend and Routes may name, checked
 

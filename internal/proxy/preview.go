@@ -29,6 +29,11 @@ func (s *Settings) Preview(now time.Time, spare *Spare) (*Preview, error) {
 	if _, err := s.ticketKeys(); err != nil {
 		return nil, err
 	}
+	if s.SessionStore != nil {
+		if _, err := s.SessionStore.read(); err != nil {
+			return nil, err
+		}
+	}
 	guard, err := s.guard(config)
 	if err != nil {
 		return nil, err

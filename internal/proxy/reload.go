@@ -47,6 +47,7 @@ func (s *Server) generationOf(conn uint64) *generation {
 // hold has the backends of the newest generation checked, and no others.
 func (s *Server) hold() {
 	s.commons.pools.Hold(s, slices.Collect(maps.Values(s.current.Load().pools))...)
+	s.holdStore()
 }
 
 // prepare makes the next generation. Nothing changes yet.

@@ -148,6 +148,7 @@ func filesOf(all []*Settings) (files []string) {
 		files = append(files, s.Certs...)
 		files = append(files, s.Keys...)
 		files = append(files, s.TicketKeyFiles...)
+		files = append(files, s.SessionStore.files()...)
 		files = append(files, s.ClientCRLs...)
 		files = append(files, backendFiles(s)...)
 		if s.ClientCA != "" {

@@ -133,6 +133,7 @@ func (s *Server) Serve(stop, now context.Context) error {
 	<-accepted
 	s.drain(now)
 	s.commons.pools.Hold(s)
+	s.commons.stores.Hold(s, nil)
 	s.stories.tellRest()
 	s.stories.sparing.Close()
 	s.log.Info("stopped")

@@ -39,7 +39,8 @@ type Settings struct {
 	ClientAllow            clientcert.Names // none: all that the authorities vouch for
 	NoTickets              bool
 	NoSessionIDs           bool
-	TicketKeyFiles         []string // none: random keys
+	TicketKeyFiles         []string      // none: random keys
+	SessionStore           *SessionStore // nil: memory
 
 	Balancers      Balancers
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
@@ -84,7 +85,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkMode, o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkBackends, o.checkPassed, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkSessionStore, o.checkBackends, o.checkPassed, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509/pkix"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
+	"github.com/parley-tls/parley/internal/proxy/valkey"
 	"github.com/parley-tls/parley/internal/renego"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -30,6 +32,23 @@ func newTest() *Telemetry {
 	})
 }
 
+// storeThatIsDown is a session store whose server nobody has begun.
+func storeThatIsDown(t *testing.T) *valkey.Stores {
+	t.Helper()
+	place, err := valkey.Parse("valkey://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stores := valkey.NewStores(slog.New(slog.DiscardHandler))
+	store := stores.At(place)
+	stores.Hold(t, store)
+	t.Cleanup(func() { stores.Hold(t, nil) })
+	if _, err := store.Get(t.Context(), [32]byte{}); err == nil {
+		t.Error("it answers")
+	}
+	return stores
+}
+
 // page is what a scraper gets.
 func page(t *testing.T, x *Telemetry) string {
 	t.Helper()
@@ -37,6 +56,7 @@ func page(t *testing.T, x *Telemetry) string {
 	p := NewProcess("1.2.3")
 	p.Add("", x)
 	p.AddPermissions(func() []Permission { return []Permission{{Name: "old", Last: time.Unix(1e9, 0)}} })
+	p.AddSessionStores(storeThatIsDown(t))
 	p.AddBackends(func() []upstream.Status {
 		return []upstream.Status{{Backend: "app", Server: "192.0.2.1:80", Up: true, Failures: 3}, {Backend: "app", Server: "unix:/\xff"}}
 	})
@@ -136,6 +156,7 @@ func TestWhatIsLookedUpWhenAsked(t *testing.T) {
 	x.Limited(LimitConnections)
 	has(t, page(t, x), `parley_application_bytes_total{direction="from_client"} 7`, `parley_application_bytes_total{direction="to_client"} 8`,
 		`parley_certificate_not_after_timestamp_seconds{number="1",subject="CN=a�"} 1e+09`, `parley_backend_connect_failures_total{backend="b"} 1`,
+		`parley_session_store_up 0`, `parley_session_store_requests_total{request="get",result="skipped"} 1`, `parley_session_store_requests_total{request="put",result="done"} 0`,
 		"parley_client_crl_next_update_timestamp_seconds{issuer=\"CN=b\uFFFD\",number=\"1\"} 1e+09",
 		"parley_backend_connects_total{backend=\"b\uFFFD\"} 1", "parley_backend_connect_duration_seconds_sum{backend=\"b\uFFFD\"} 2", `parley_limited_total{limit="max-connections"} 1`,
 		`parley_backend_up{backend="app",server="192.0.2.1:80"} 1`, "parley_backend_up{backend=\"app\",server=\"unix:/\uFFFD\"} 0", `parley_backend_server_failures_total{backend="app",server="192.0.2.1:80"} 3`)

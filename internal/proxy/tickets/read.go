@@ -3,11 +3,10 @@ package tickets
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
 	"slices"
 	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/private"
 )
 
 // Read reads files of keys, in the order in which they are to seal. Who else may
@@ -46,13 +45,9 @@ func joined(to, more []Key) []Key {
 
 // readFile reads a file of keys, and gives its text too.
 func readFile(name string) ([]Key, []byte, error) {
-	f, err := os.Open(name)
+	text, err := private.Read(name, maxFile, "the sessions of all clients")
 	if err != nil {
 		return nil, nil, err // it names the file
-	}
-	text, err := readPrivate(f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
 	all, err := Parse(text)
 	var at *lineError
@@ -64,21 +59,3 @@ func readFile(name string) ([]Key, []byte, error) {
 	}
 	return all, text, nil
 }
-
-// readPrivate reads a file that only its owner, and perhaps a group, may read.
-func readPrivate(f *os.File) ([]byte, error) {
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, errors.New("this is a directory")
-	case info.Mode().Perm()&openToOthers != 0 && runtime.GOOS != "windows":
-		return nil, fmt.Errorf("others may read or change this file (%v), and with it the sessions of all clients; chmod 600 it, or 640", info.Mode().Perm())
-	}
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
-}
-
-// openToOthers are the rights that a file of keys must not give: a service's group
-// may read it, as root's files for a daemon have it.
-const openToOthers = 0o027
