@@ -69,7 +69,7 @@ func (g *Group) Serve(stop, now context.Context) error {
 	}
 	served, end := context.WithCancel(context.Background())
 	var keeping sync.WaitGroup
-	keeping.Go(func() { g.keepUses(served) })
+	keeping.Go(func() { g.keepUses(served, keepUsesEvery) })
 	running.Wait()
 	end()
 	keeping.Wait()

@@ -36,9 +36,9 @@ func (g *Group) openUses(settings *Settings) error {
 	return nil
 }
 
-// keepUses counts and writes until stop ends.
-func (g *Group) keepUses(stop context.Context) {
-	tick := time.NewTicker(keepUsesEvery)
+// keepUses counts and writes now and then, until stop ends.
+func (g *Group) keepUses(stop context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var trouble seldom
 	for {

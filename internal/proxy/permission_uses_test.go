@@ -152,6 +152,34 @@ func TestUsesOutliveAReloadAndARestart(t *testing.T) {
 	}
 }
 
+// What a connection uses is in the file while it lives.
+func TestUsesAreWrittenWhileTheServerRuns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "uses.json")
+	g, stop := group(t, &logLines{}, permitting(t, file, "old"))
+	defer stop()
+	ctx, end := context.WithCancel(t.Context())
+	kept := make(chan struct{})
+	go func() { defer close(kept); g.keepUses(ctx, time.Millisecond) }()
+	defer func() { end(); <-kept }()
+	c, err := tls.Dial("tcp", g.servers[0].Addr().String(), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS10, MinVersion: tls.VersionTLS10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for late := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		all, err := usage.Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := all["old"]; e != nil && e.Uses == 1 {
+			return
+		}
+		if time.Now().After(late) {
+			t.Fatalf("%v", all)
+		}
+	}
+}
+
 func TestAFileOfUsesThatCannotBeWrittenIsAnErrorAtStart(t *testing.T) {
 	settings := permitting(t, filepath.Join(t.TempDir(), "no", "uses.json"), "old")
 	if _, err := NewGroup([]*Settings{settings}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "permission_uses") {
