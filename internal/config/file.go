@@ -130,7 +130,7 @@ type Permission struct {
 type Match struct {
 	From        []string `key:"from" about:"Networks, such as 192.0.2.0/24, or addresses." example:"[192.0.2.0/24]"`
 	SNI         []string `key:"sni" about:"Server names that the client asks for; *.old.example is any one label before old.example. Anybody can send one." example:"[pay.old.example]"`
-	Certificate []string `key:"certificate" about:"Client certificates, verified by client_auth, by their SHA-256 as openssl prints it, their common name or a DNS name. They come too late for min_version and suites." example:"[terminal.example]"`
+	Certificate []string `key:"certificate" about:"Client certificates, verified by client_auth, by their SHA-256 as openssl prints it, their common name or a DNS name. They come too late for min_version, suites and premaster-version." example:"[terminal.example]"`
 	Fingerprint []string `key:"fingerprint" about:"JA3 or JA4 of the first hello, as the log has them. Anybody can send the same hello." example:"[0123456789abcdef0123456789abcdef]"`
 }
 
