@@ -18,7 +18,7 @@ import (
 )
 
 // flight is one of a connection whose client has no suite that serves it.
-func flight(t *testing.T, number int) []byte {
+func flight(t testing.TB, number int) []byte {
 	t.Helper()
 	why := trace.FailureDetail{Finding: "suite-none-shared", Reason: "client and server at till.example have none"}
 	hello := &wire.ClientHello{

@@ -196,7 +196,7 @@ func FuzzFlight(f *testing.F) {
 		f.Add(written(f, flightOf(rapid.Custom(drawnConversation).Example(seed))))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, c, err := form.NewFlightReader(bytes.NewReader(b)).Next()
+		read, c, err := form.NewFlightReader(bytes.NewReader(b)).Next()
 		if err != nil {
 			return
 		}
@@ -207,6 +207,13 @@ func FuzzFlight(f *testing.F) {
 		}
 		if len(back.Events) != len(c.Events) {
 			t.Fatalf("%d events of %d", len(back.Events), len(c.Events))
+		}
+		nameless, err := read.WithoutNames()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := form.NewFlightReader(bytes.NewReader(written(t, *nameless))).Next(); err != nil {
+			t.Fatal(err)
 		}
 	})
 }
