@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,8 @@ func newClients() *cobra.Command {
 		Long: `Clients lists who came to a parley serve: a line for each source, first hello, and
 server name or certificate, the weakest first. It says when each was seen last, what
 the weakest thing is that it used, and the least settings that serve it. They are held
-against a profile, modern by default: "!" marks those that it would not serve.
+against the trial of their listener, or a profile: "!" marks those that it would not
+serve.
 
 The running server is asked at --admin; --file reads the file that its setting
 inventory names, whether or not it runs.
@@ -45,7 +47,7 @@ of the listeners would have refused.`,
 	f.SortFlags = false
 	f.StringVar(&form.admin, "admin", "", "`ADDR` of the server's admin socket, unix:PATH")
 	f.StringVar(&form.file, "file", "", "`FILE` that a server keeps its inventory in")
-	f.StringVar(&form.profile, "profile", "modern", "`NAME` of the profile that clients are held against: modern, compatible, museum")
+	f.StringVar(&form.profile, "profile", "", "`NAME` of the profile that clients are held against: modern, compatible, museum (default: the listener's trial, or modern)")
 	f.BoolVar(&form.weak, "weak", false, "only those that it would not serve")
 	f.StringVar(&form.needs, "needs", "", "only those that it would not serve for this `KEY`: "+strings.Join(inventory.Keys, ", "))
 	f.StringVar(&form.finding, "finding", "", "only those of which there is this finding, by its `ID`")
@@ -72,12 +74,12 @@ func (form clientsForm) write(w io.Writer, width int, now time.Time) error {
 	if err != nil {
 		return usageError{err}
 	}
-	against, err := proxy.ProfileOffer(form.profile)
+	against, err := proxy.ProfileOffer(cmp.Or(form.profile, "modern"))
 	if err != nil {
 		return err
 	}
 	list := &inventory.List{Against: against, Now: now}
-	if list.Clients, err = form.clients(); err != nil {
+	if err = form.fill(list); err != nil {
 		return err
 	}
 	list.Choose(filter)
@@ -94,16 +96,22 @@ func (form clientsForm) write(w io.Writer, width int, now time.Time) error {
 	return list.Table(w, width)
 }
 
-// clients asks a server, or reads a file.
-func (form clientsForm) clients() ([]inventory.Client, error) {
+// fill asks a server, or reads a file. A listener's trial goes before the profile
+// that nobody asked for.
+func (form clientsForm) fill(list *inventory.List) (err error) {
 	if form.file != "" {
-		return inventory.Read(form.file)
+		list.Clients, err = inventory.Read(form.file)
+		return err
 	}
 	now, err := proxy.AskClients(form.admin)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return now.Clients, nil
+	list.Clients = now.Clients
+	if form.profile == "" {
+		list.Trials = now.Trials
+	}
+	return nil
 }
 
 func (form clientsForm) filter(now time.Time) (f inventory.Filter, err error) {

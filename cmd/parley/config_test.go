@@ -179,7 +179,7 @@ func TestUsesOfPermissionsAreTold(t *testing.T) {
 func TestEveryFlagOfServeHasItsKey(t *testing.T) {
 	_, example, _ := run(t, "config", "example")
 	otherwise := map[string]string{ // a permission in a file, or no setting
-		"trust-from": "from", "trust-until": "until", "config": "", "help": "", "flights": "directory", "flights-keep": "keep", "flights-max-size": "max_size", "client-auth": "mode", "client-ca": "ca", "client-crl": "crl", "client-crl-expired": "crl_expired", "client-allow": "allow", "ticket-key-file": "ticket_key_files", "session-store": "store", "session-store-password-file": "store_password_file", "session-store-ca": "store_ca", "log-format": "format", "log-level": "level", "log-failures": "failures",
+		"trust-from": "from", "trust-until": "until", "config": "", "help": "", "trial": "profile", "inventory": "file", "inventory-keep": "keep", "flights": "directory", "flights-keep": "keep", "flights-max-size": "max_size", "client-auth": "mode", "client-ca": "ca", "client-crl": "crl", "client-crl-expired": "crl_expired", "client-allow": "allow", "ticket-key-file": "ticket_key_files", "session-store": "store", "session-store-password-file": "store_password_file", "session-store-ca": "store_ca", "log-format": "format", "log-level": "level", "log-failures": "failures",
 	}
 	newServe().Flags().VisitAll(func(f *pflag.Flag) {
 		key, ok := otherwise[f.Name]

@@ -117,6 +117,7 @@ func addressFlags(f *pflag.FlagSet, o *proxy.Options) {
 
 func profileFlag(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Profile, "profile", "", "`NAME` of what the other flags default to: modern (TLS 1.2 and up, forward secrecy, RFC 5746 to the letter), compatible, museum (every cipher suite there is) (default compatible)")
+	f.StringVar(&o.Trial.Profile, "trial", "", "`NAME` of a profile that each client is tried against, while it is served by these flags: the log, the metrics and parley clients --trial say whom it would refuse (default: none)")
 }
 
 func answerFlags(f *pflag.FlagSet, o *proxy.Options) {

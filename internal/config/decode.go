@@ -36,6 +36,10 @@ func (r *reader) value(n ast.Node, path string, to reflect.Value) {
 
 func (r *reader) mapping(n ast.Node, path string, to reflect.Value) {
 	pairs, ok := pairsOf(n)
+	if field, short := shortOf(to.Type(), n); !ok && short {
+		r.field(n, join(path, field.Tag.Get("key")), field, to)
+		return
+	}
 	if !ok {
 		r.complain(n, path, "there must be keys here, each with a value, but "+whatIs(n), "write "+strings.Join(keysOf(to.Type()), ", ")+", as many as you need")
 		return
@@ -49,13 +53,31 @@ func (r *reader) mapping(n ast.Node, path string, to reflect.Value) {
 		}
 		below := join(path, key)
 		r.document.places[below] = placeOf(pair.Key)
-		before := len(r.problems)
-		r.value(pair.Value, below, to.FieldByIndex(field.Index))
-		if words := strings.Fields(field.Tag.Get("words")); len(words) > 0 && len(r.problems) == before {
-			r.allOf(pair.Value, below, words)
-		}
+		r.field(pair.Value, below, field, to)
 	}
 	r.missing(n, path, to.Type())
+}
+
+// field fills one of a struct's.
+func (r *reader) field(n ast.Node, path string, field reflect.StructField, to reflect.Value) {
+	before := len(r.problems)
+	r.value(n, path, to.FieldByIndex(field.Index))
+	if words := strings.Fields(field.Tag.Get("words")); len(words) > 0 && len(r.problems) == before {
+		r.allOf(n, path, words)
+	}
+}
+
+// shortOf is the key that a word alone stands for in place of keys.
+func shortOf(t reflect.Type, n ast.Node) (field reflect.StructField, ok bool) {
+	if _, isWord := wordOf(n); !isWord {
+		return field, false
+	}
+	for f := range t.Fields() {
+		if f.Tag.Get("short") != "" {
+			return f, true
+		}
+	}
+	return field, false
 }
 
 // entryName is what an entry may be called: no address is.

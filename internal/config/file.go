@@ -32,6 +32,7 @@ type Listener struct {
 	Backend      string        `key:"backend" about:"What to forward to: HOST:PORT or unix:PATH, in clear, or the name of an entry of backends. Default: what comes is sent back, or where there are routes, who fits none is refused." example:"127.0.0.1:8080"`
 	Routes       []Route       `key:"routes" about:"Where streams go before they go to backend; the first that fits has them."`
 	Profile      string        `key:"profile" about:"What the other keys of this listener default to. modern: TLS 1.2 and up, suites with forward secrecy and without CBC, RFC 5746 to the letter. compatible: TLS 1.0 and up, without RC4 and 3DES; a renegotiation is accepted where it proves whose it is. museum: compatible, with every cipher suite there is. Default: compatible." words:"modern compatible museum" example:"compatible" shown:"yes"`
+	Trial        Trial         `key:"trial" about:"Settings that each client is tried against, while it is served by those of this listener: the log, the metrics and parley clients --trial say whom they would refuse. The name of a profile alone stands for the profile. Default: nothing is tried."`
 	Certificates []Certificate `key:"certificates" about:"Certificates with their keys; an RSA one serves the oldest clients. Default: two that nobody vouches for, made at start."`
 	ClientAuth   ClientAuth    `key:"client_auth" about:"Whether clients are asked for a certificate."`
 	Limits       Limits        `key:"limits" about:"What clients may take of the server."`
@@ -83,6 +84,18 @@ type BackendCheck struct {
 	Timeout  string `key:"timeout" about:"How long a server has to answer. Default: 3s." example:"3s"`
 	Fall     string `key:"fall" about:"So many checks that fail in a row take a server down; the first one does if nothing is known of it. Default: 3." kind:"count" example:"3"`
 	Rise     string `key:"rise" about:"So many that succeed in a row bring it up. Default: 2." kind:"count" example:"2"`
+}
+
+// A Trial is settings that clients are tried against.
+type Trial struct {
+	Profile    string   `key:"profile" short:"yes" about:"The profile whose settings are tried; what this listener says beside its own profile does not count then. Default: the settings of this listener." words:"modern compatible museum" example:"modern"`
+	MinVersion string   `key:"min_version" about:"Lowest TLS version that is tried." words:"1.0 1.1 1.2 1.3" example:"1.2"`
+	Suites     []string `key:"suites" about:"Cipher suites that are tried." example:"[ECDHE-RSA-AES128-GCM-SHA256]"`
+	Secure     string   `key:"secure" about:"Answer that is tried." words:"accept refuse abort" example:"accept"`
+	Reset      string   `key:"reset" about:"Likewise." words:"accept refuse abort" example:"abort"`
+	Bare       string   `key:"bare" about:"Likewise." words:"refuse resumed abort" example:"refuse"`
+	Restart    string   `key:"restart" about:"Likewise." words:"abort isolate" example:"abort"`
+	Without    []string `key:"without" about:"Names of permissions that the trial does without, as if they had ended; all: every one." example:"[old-terminals]"`
 }
 
 // A Certificate is a PEM file with a certificate and its chain, and one with its key.

@@ -44,6 +44,27 @@ func (d *Document) permissions() (out []*proxy.Permission, problems Problems) {
 	return out, problems
 }
 
+// unknownPermissions are those that a trial would do without and that there are not.
+func (d *Document) unknownPermissions() (problems Problems) {
+	names := []string{"all"}
+	for _, p := range d.File.Permissions {
+		names = append(names, p.Name)
+	}
+	for i, l := range d.File.Listeners {
+		for j, name := range l.Trial.Without {
+			if slices.Contains(names, name) {
+				continue
+			}
+			advice := "name one of permissions, or all"
+			if near := nearest(name, names); near != "" {
+				advice = fmt.Sprintf("did you mean %s?", near)
+			}
+			problems = append(problems, d.at(fmt.Sprintf("listeners[%d].trial.without[%d]", i, j), fmt.Sprintf("%q: there is no such permission", shown(name)), advice))
+		}
+	}
+	return problems
+}
+
 func (p Permission) options() proxy.PermissionOptions {
 	return proxy.PermissionOptions{
 		Name: p.Name, Owner: p.Owner, Reason: p.Reason, Until: p.Until, After: p.After,

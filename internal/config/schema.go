@@ -38,6 +38,9 @@ func schemaOf(t reflect.Type) *schema {
 			if f.Tag.Get("required") != "" {
 				s.Required = append(s.Required, f.Tag.Get("key"))
 			}
+			if f.Tag.Get("short") != "" {
+				s.Type = []string{"object", "string"} // one word alone is this key
+			}
 		}
 		return s
 	case reflect.Map:

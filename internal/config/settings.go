@@ -37,6 +37,7 @@ func (d *Document) Settings() ([]*proxy.Settings, error) {
 	}
 	permissions, wrong := d.permissions()
 	problems = append(problems, wrong...)
+	problems = append(problems, d.unknownPermissions()...)
 	if problems == nil {
 		problems = d.together(out)
 	}
@@ -74,7 +75,7 @@ func (d *Document) options(i int) proxy.Options {
 		ClientAuth: l.ClientAuth.Mode, ClientCA: d.beside(l.ClientAuth.CA), ClientCRLs: d.allBeside(l.ClientAuth.CRL), ClientCRLExpired: l.ClientAuth.CRLExpired, ClientAllow: l.ClientAuth.Allow,
 		Tickets: l.Tickets, SessionIDs: l.SessionIDs,
 		AcceptProxy: l.AcceptProxy, SendProxy: l.SendProxy, Truncation: l.Truncation, Metrics: f.Metrics, Admin: f.Admin, AdminPprof: f.AdminPprof, Flights: d.flights(), FlightsKeep: f.Flights.Keep, FlightsMaxSize: f.Flights.MaxSize, KeyLog: d.beside(f.KeyLog), PermissionUses: d.beside(f.PermissionUses),
-		Inventory: d.beside(f.Inventory.File), InventoryKeep: f.Inventory.Keep,
+		Trial: proxy.TrialOptions(l.Trial), Inventory: d.beside(f.Inventory.File), InventoryKeep: f.Inventory.Keep,
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
 		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/proxy/inventory"
+	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
 // mostKept bounds the clients of an inventory: each takes about a kilobyte.
@@ -54,8 +55,9 @@ const settleTime = time.Second
 
 // ClientsNow is what the admin socket says of the clients.
 type ClientsNow struct {
-	Clients []inventory.Client `json:"clients"`
-	Totals  inventory.Totals   `json:"totals"`
+	Clients []inventory.Client         `json:"clients"`
+	Totals  inventory.Totals           `json:"totals"`
+	Trials  map[string]inventory.Offer `json:"trials"` // by listener
 }
 
 var errNoInventory = errors.New("this server keeps no inventory: inventory.keep is 0")
@@ -71,7 +73,22 @@ func (d *desk) answerClients(w http.ResponseWriter, _ *http.Request) {
 		s.sightLive()
 	}
 	book.Settle(settleTime)
-	answerJSON(w, ClientsNow{book.Clients(), book.Totals()})
+	now := ClientsNow{book.Clients(), book.Totals(), map[string]inventory.Offer{}}
+	for _, s := range d.servers {
+		by := s.current.Load().settings
+		if t := by.Trial; t != nil {
+			now.Trials[by.label()] = t.Settings.Offer(t.Name)
+		}
+	}
+	answerJSON(w, now)
+}
+
+// inventory counts for who watches.
+func (d *desk) inventory() telemetry.Inventory {
+	if len(d.servers) == 0 {
+		return telemetry.Inventory{}
+	}
+	return telemetry.Inventory(d.servers[0].commons.clients.Totals())
 }
 
 // AskClients asks the server that has an admin socket who its clients are. Word is

@@ -28,6 +28,7 @@ func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, 
 		d.process.Add(s.settings.Name, s.telemetry)
 	}
 	d.process.AddPermissions(d.permissions)
+	d.process.AddInventory(d.inventory)
 	if len(servers) > 0 {
 		d.process.AddSessionStores(servers[0].commons.stores)
 		d.process.AddBackends(servers[0].commons.pools.Status) // they are the process'

@@ -42,6 +42,7 @@ func (x *session) tell() {
 		attributes = append(attributes, slog.Any("permissions", used))
 	}
 	x.sightAgain(*story, end)
+	attributes = append(attributes, x.trialAttributes()...)
 	attributes = append(attributes, flightAttributes(x.server.commons.flights, x.client.Number())...)
 	attributes = append(attributes, story.hellos.attributes()...)
 	x.server.log.LogAttrs(context.Background(), levelOf(end), "connection", attributes...)

@@ -41,7 +41,7 @@ type word struct{ name, value string }
 func (o Options) aboutTLS() []word {
 	list := func(l []string) string { return strings.Join(l, ",") }
 	return []word{
-		{"cert", list(o.Certs)}, {"key", list(o.Keys)}, {"profile", o.Profile},
+		{"cert", list(o.Certs)}, {"key", list(o.Keys)}, {"profile", o.Profile}, {"trial", list(o.Trial.words())},
 		{"secure", o.Secure}, {"reset", o.Reset}, {"bare", o.Bare}, {"restart", o.Restart},
 		{"trust-from", list(o.TrustFrom)}, {"trust-until", o.TrustUntil},
 		{"min-version", o.MinVersion}, {"max-version", o.MaxVersion}, {"suites", list(o.Suites)}, {"alpn", list(o.ALPN)},

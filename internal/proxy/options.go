@@ -56,6 +56,8 @@ type Options struct {
 	Admin      string // unix:PATH; empty: nowhere
 	AdminPprof string // on or off; empty: off
 
+	Trial TrialOptions
+
 	Inventory     string // file; empty: clients are kept in memory only
 	InventoryKeep string // empty: 10000
 

@@ -19,6 +19,7 @@ type generation struct {
 	config   *parley.Config
 	pools    map[*upstream.Backend]*upstream.Pool
 	guard    *clientcert.Guard
+	trier    *trier // nil: nothing is tried
 }
 
 // bear has each connection that opens be of a generation.
@@ -63,7 +64,7 @@ func (s *Server) prepare(next *Settings) (*generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{next, config, pools, guard}
+	g := &generation{next, config, pools, guard, newTrier(next, config)}
 	s.bear(g)
 	return g, nil
 }

@@ -38,6 +38,7 @@ type Server struct {
 
 	reminder remember
 	uses     *usage.Book // of permissions
+	trials   trialTeller
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool
@@ -91,7 +92,7 @@ func (s *Server) open(w Watcher) error {
 	if err != nil {
 		return errors.Join(err, s.closeKeyLog())
 	}
-	first := &generation{s.settings, config, pools, guard}
+	first := &generation{s.settings, config, pools, guard, newTrier(s.settings, config)}
 	s.bear(first)
 	s.current.Store(first)
 	s.uses.Know(permissionNames(s.settings.Permissions)...)

@@ -39,6 +39,7 @@ type session struct {
 	counting sync.Mutex           // guards what follows
 	used     map[string]partsUsed // of permissions, by name; nil: nothing
 	seen     sight
+	tried    tried
 }
 
 func newSession(s *Server, client *parley.Conn) *session {

@@ -25,6 +25,7 @@ type Settings struct {
 	Trust  Trust         // for named clients
 	// Permissions are for clients that they describe.
 	Permissions    []*Permission
+	Trial          *Trial // nil: nothing is tried
 	InventoryFile  string // where clients are kept; empty: in memory
 	InventoryKeep  int    // as many; zero: none
 	PermissionUses string // file where their uses are counted; empty: in memory
@@ -85,7 +86,7 @@ func (o Options) Check() (*Settings, error) {
 	s := &Settings{Name: o.Name, Certs: o.Certs, Keys: o.Keys, ClientCA: o.ClientCA, KeyLog: o.KeyLog, PermissionUses: o.PermissionUses, Policy: parley.Policy{Strict: strict}}
 	checks := []func(*Settings) error{
 		o.checkMode, o.checkListen, o.checkFiles, o.checkAnswers, o.checkVersions, o.checkSuites,
-		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkSessionStore, o.checkBackends, o.checkPassed, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog,
+		o.checkALPN, o.checkClientAuth, o.checkClientNames, o.checkSessions, o.checkSessionStore, o.checkBackends, o.checkPassed, o.checkTruncation, o.checkLimits, o.checkBalancers, o.checkMetrics, o.checkAdmin, o.checkFlights, o.checkInventory, o.checkLog, o.checkTrial,
 	}
 	for _, check := range checks {
 		if err := check(s); err != nil {

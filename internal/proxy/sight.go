@@ -19,21 +19,22 @@ import (
 // nothing else is to be told of it.
 const sightEvery = time.Hour
 
-// A sight is what the inventory knows of a stream. session.counting guards it.
+// A sight is what was told of a stream. session.counting guards it.
 type sight struct {
 	who  inventory.Who
-	last time.Time // zero: nobody asks
+	last time.Time // zero: it was not seen yet
 	told int       // second hellos
 }
 
-// sight tells the inventory that a client came.
+// sight tells the inventory that a client came, and has it tried.
 func (x *session) sight() {
-	book := x.server.commons.clients
-	if book == nil {
-		return
-	}
 	hello := x.server.stories.shown(x.client.Number(), x.first.Handshake)
 	t := x.server.stories.look(x.client.Number(), x.first.Handshake)
+	x.sightFirst(hello, t)
+	x.try(hello, t)
+}
+
+func (x *session) sightFirst(hello *wire.ClientHello, t story) {
 	x.counting.Lock()
 	defer x.counting.Unlock()
 	x.seen.who = inventory.Who{
@@ -45,7 +46,7 @@ func (x *session) sight() {
 	if s.Certificate != "" {
 		s.Name = x.first.PeerCertificates[0].Subject.CommonName
 	}
-	book.Add(s)
+	x.server.commons.clients.Add(s)
 }
 
 // sighting is one more. x.counting is held.
@@ -62,6 +63,7 @@ func (x *session) sightAgain(t story, end string) {
 		return
 	}
 	news := x.seen.news(t.hellos.told, end)
+	x.tryAgain(t, news)
 	if end == "" && len(news) == 0 && time.Since(x.seen.last) < sightEvery {
 		return
 	}

@@ -21,7 +21,7 @@ type story struct {
 	hello     *wire.ClientHello // until the first handshake is done
 	ja3, ja4  string            // from then on
 	ticket    bool              // likewise: the hello named its session by a ticket, if it named one
-	shown     *wire.ClientHello // the hello from then on, until it is taken; nil: nobody asks for it
+	shown     *wire.ClientHello // the hello from then on, until it is taken
 	next      *wire.ClientHello // a second hello that may begin another stream
 	done      bool
 	failure   parley.FailureDetail
@@ -89,7 +89,7 @@ func (s *stories) note(e parley.Event) *story {
 	}
 	before := t.hello
 	t.note(e)
-	if t.done && before != nil && s.unserved != nil {
+	if t.done && before != nil {
 		t.shown = before
 	}
 	if e.Name == parley.EventClosed && !t.done {

@@ -169,8 +169,8 @@ func TestTrialTableNamesSourceAndFinding(t *testing.T) {
 	if err := office().TrialTable(&out); err != nil {
 		t.Fatal(err)
 	}
-	want := `192.0.2.3 pay.example  reneg-reset-hello    1 time, by modern
-192.0.2.2              version-none-shared  1 time, by modern
+	want := `192.0.2.3 pay.example  at devices  01234567  reneg-reset-hello    1 time  by modern
+192.0.2.2              at devices  01234567  version-none-shared  1 time  by modern
 
 2 clients tried; 2 would be refused: 1 by reneg-reset-hello, 1 by version-none-shared.
 `
@@ -180,6 +180,22 @@ func TestTrialTableNamesSourceAndFinding(t *testing.T) {
 	out.Reset()
 	if err := (&List{}).TrialTable(&out); err != nil || !strings.Contains(out.String(), "No trial has seen a client yet") {
 		t.Errorf("%s, %v", out.String(), err)
+	}
+}
+
+// What permissions give a client already it does not lack in a trial.
+func TestATrialKnowsWhatPermissionsGive(t *testing.T) {
+	l := office()
+	trial := modern
+	trial.Name = "strict"
+	l.Trials = map[string]Offer{"devices": trial}
+	l.Clients[1].Trials = map[string]Tally{"strict": {Served: 3}}
+	l.Choose(Filter{Weak: true})
+	if got := strings.Join(names(l), " "); got != "2001:db8::/64 192.0.2.3" {
+		t.Error(got)
+	}
+	if got := l.Summary(); got != "2 clients; 0 would be served by strict, 2 would not; 2 left out." {
+		t.Error(got)
 	}
 }
 

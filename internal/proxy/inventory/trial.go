@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -28,14 +29,15 @@ func (l *List) TrialTable(w io.Writer) error {
 		fmt.Fprintln(b, "No trial has seen a client yet: give a listener one with trial, or wait for them to come.")
 		return b.Flush()
 	}
-	widest := [2]int{}
+	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, v := range verdicts {
-		widest[0] = max(widest[0], len(wire.Printable(l.who(v.client))))
-		widest[1] = max(widest[1], len(v.finding))
+		cells := []string{l.who(v.client), "at " + v.client.Listener, v.client.JA3[:min(len(v.client.JA3), 8)], v.finding, counted(int(v.count), "time"), "by " + v.trial}
+		for i, text := range cells {
+			cells[i] = wire.Printable(text)
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
 	}
-	for _, v := range verdicts {
-		fmt.Fprintf(b, "%-*s  %-*s  %s, by %s\n", widest[0], wire.Printable(l.who(v.client)), widest[1], v.finding, counted(int(v.count), "time"), wire.Printable(v.trial))
-	}
+	_ = table.Flush() // b keeps its error
 	if len(verdicts) > 0 {
 		fmt.Fprintln(b)
 	}

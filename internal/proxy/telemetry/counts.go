@@ -23,6 +23,9 @@ type counts struct {
 	rationed      prometheus.Counter
 	rationSeconds prometheus.Counter
 
+	tried   *prometheus.CounterVec
+	untried prometheus.Counter
+
 	streams  *prometheus.CounterVec
 	limited  *prometheus.CounterVec
 	nameless prometheus.Counter
@@ -72,6 +75,8 @@ func newCounts() counts {
 		flights:   counter("flights_total", "Flights kept: connections that ended badly, with their first and last events."),
 		forgotten: counters("flights_forgotten_total", "Flights that made room in memory or in the directory for others, that could not be written (queue), or that were not made since too many ended alike (ration).", "from"),
 	}
+	c.tried = counters("trial_hellos_total", "Hellos that were tried against the settings of the listener's trial, by kind and by the finding that they would have been refused with.", "kind", "finding")
+	c.untried = counter("trial_missed_total", "First hellos that were not tried, since too many that nobody had seen before came at once.")
 	c.begin()
 	return c
 }
@@ -96,7 +101,7 @@ func (c *counts) begin() {
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		c.connections, c.open, c.connectionSeconds, c.handshakes, c.failures, c.handshakeSeconds, c.secondHellos, c.rationed, c.rationSeconds,
-		c.streams, c.limited, c.nameless, c.flights, c.forgotten, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
+		c.tried, c.untried, c.streams, c.limited, c.nameless, c.flights, c.forgotten, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
 	}
 }
 

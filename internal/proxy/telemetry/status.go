@@ -38,7 +38,8 @@ type ListenerStatus struct {
 	Failures     []Count             `json:"handshake_failures"`
 	SecondHellos []Count             `json:"second_hellos"`
 	Limited      []Count             `json:"limited"`
-	Flights      float64             `json:"flights"` // since the start
+	Trial        []Count             `json:"trial,omitempty"` // hellos, of kind and finding
+	Flights      float64             `json:"flights"`         // since the start
 	FromClients  int64               `json:"bytes_from_clients"`
 	ToClients    int64               `json:"bytes_to_clients"`
 	Certificates []CertificateStatus `json:"certificates"`
@@ -79,7 +80,7 @@ func (p *Process) Status(now time.Time, ready error) Status {
 func (t *Telemetry) status(name string, now time.Time) ListenerStatus {
 	s := ListenerStatus{
 		Name: name, Address: t.source.Address(), Open: countsOf(t.open), Handshakes: countsOf(t.handshakes),
-		Failures: countsOf(t.failures), SecondHellos: countsOf(t.secondHellos), Limited: countsOf(t.limited),
+		Failures: countsOf(t.failures), SecondHellos: countsOf(t.secondHellos), Limited: countsOf(t.limited), Trial: countsOf(t.tried),
 	}
 	for _, c := range countsOf(t.connections) {
 		s.Connections = c.Count
@@ -167,6 +168,9 @@ func (l ListenerStatus) write(p *printer) {
 	p.counts("  failed", l.Failures, "kind", "finding")
 	p.counts("  second hellos", l.SecondHellos, "kind", "answer")
 	p.counts("  limits hit", l.Limited, "limit")
+	if len(l.Trial) > 0 {
+		p.counts("  trial", l.Trial, "kind", "finding")
+	}
 	if l.Flights > 0 {
 		p.line("  flights         %.0f kept since the start; parley flights tells of them", l.Flights)
 	}

@@ -37,6 +37,15 @@ func New(s Source) *Telemetry {
 // StreamEnded counts the end of a stream by the word that its log line has.
 func (t *Telemetry) StreamEnded(word string) { t.streams.WithLabelValues(endLabel(word)).Inc() }
 
+// Tried counts a hello that was tried against other settings: its kind, and the
+// finding that it would have been refused with; empty: it would be served.
+func (t *Telemetry) Tried(kind, finding string) {
+	t.tried.WithLabelValues(kind, findingLabel(finding)).Inc()
+}
+
+// TrialMissed counts a hello that was not tried.
+func (t *Telemetry) TrialMissed() { t.untried.Inc() }
+
 // BackendConnected counts a stream's connection to a backend, which the operator
 // named, and how long it took.
 func (t *Telemetry) BackendConnected(name string, took time.Duration) {

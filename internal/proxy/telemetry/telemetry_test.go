@@ -56,6 +56,7 @@ func page(t *testing.T, x *Telemetry) string {
 	p := NewProcess("1.2.3")
 	p.Add("", x)
 	p.AddPermissions(func() []Permission { return []Permission{{Name: "old", Last: time.Unix(1e9, 0)}} })
+	p.AddInventory(func() Inventory { return Inventory{1, 2, 3} })
 	p.AddSessionStores(storeThatIsDown(t))
 	p.AddBackends(func() []upstream.Status {
 		return []upstream.Status{{Backend: "app", Server: "192.0.2.1:80", Up: true, Failures: 3}, {Backend: "app", Server: "unix:/\xff"}}
@@ -241,6 +242,7 @@ func TestMetricsAndAlertsAreTold(t *testing.T) {
 	x := newTest()
 	told(x, 1, opened, done(0, wire.VersionTLS12, wire.TLS_RSA_WITH_AES_128_CBC_SHA, false), second(0, parley.KindReset), begun, failed(""))
 	x.StreamEnded("clean")
+	x.Tried("first", "version-none-shared")
 	x.PassageBegun()
 	x.PassageEnded("clean")
 	x.Observed("healthy")
