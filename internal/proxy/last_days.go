@@ -110,7 +110,7 @@ func (g *Group) left() (n int) {
 func (s *Server) left() int {
 	open := 0
 	s.born.Range(func(any, any) bool { open++; return true })
-	return max(open, s.count())
+	return max(open, s.count()) + s.passages.count()
 }
 
 // underWay is how long a client that was accepted may be without a place among

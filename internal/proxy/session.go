@@ -24,6 +24,7 @@ type session struct {
 	dial     context.Context
 	giveUp   context.CancelFunc
 	ended    atomic.Int32      // directions that ended well
+	told     atomic.Bool       // the client was sent all that the backend sent, and its end
 	goodbye  string            // who ended the first of them; to be read when both are over
 	to       *upstream.Backend // nil: it goes nowhere
 	at       upstream.Address  // of the server that took it
@@ -127,7 +128,8 @@ func (x *session) failure() error {
 	return x.cause
 }
 
-// cut ends the session from outside: neither side sees a clean end.
+// cut ends the session from outside: neither side sees a clean end, but a client
+// that was told that its stream is whole.
 func (x *session) cut(why error) {
 	x.fail(why)
 	x.giveUp()
@@ -141,8 +143,13 @@ func (x *session) cut(why error) {
 	x.cutClient()
 }
 
-// cutClient ends the client's TCP connection without close_notify.
+// cutClient ends the client's TCP connection without close_notify. Where that was
+// sent, a reset would destroy what is still on its way.
 func (x *session) cutClient() {
+	if x.told.Load() {
+		_ = x.client.NetConn().Close() // fails only if it is over
+		return
+	}
 	reset(x.client.NetConn())
 }
 

@@ -127,6 +127,7 @@ func (x *session) finishClient() {
 	if x.client.CloseWrite() != nil {
 		return
 	}
+	x.told.Store(true)
 	if tcp, ok := x.client.NetConn().(interface{ CloseWrite() error }); ok {
 		_ = tcp.CloseWrite()
 	}
