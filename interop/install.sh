@@ -38,6 +38,7 @@ debian_packages() {
 	need curl curl
 	need tshark tshark
 	need javac default-jdk-headless
+	need systemd-socket-activate systemd
 	[ -x /usr/sbin/haproxy ] || missing="$missing haproxy"
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
