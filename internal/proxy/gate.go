@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
@@ -25,6 +26,7 @@ type gate struct {
 	server     *Server
 	arrivals   chan arrival
 	places     chan struct{} // one for each connection whose header is awaited
+	entering   atomic.Int64  // connections between the door and Accept
 	open       context.Context
 	shut       context.CancelFunc
 	patience   time.Duration // with a header
@@ -100,17 +102,21 @@ func (g *gate) Close() error {
 // receive brings a client in, or ends it. For a balancer's header it waits
 // elsewhere: others come behind.
 func (g *gate) receive(conn net.Conn) {
+	g.entering.Add(1)
 	if !g.server.current.Load().settings.Balancers.has(conn.RemoteAddr()) {
+		defer g.entering.Add(-1)
 		g.pass(conn)
 		return
 	}
 	select {
 	case g.places <- struct{}{}:
 	case <-g.open.Done():
+		g.entering.Add(-1)
 		reset(conn)
 		return
 	}
 	go func() {
+		defer g.entering.Add(-1)
 		defer func() { <-g.places }()
 		client, err := g.whose(conn)
 		if err != nil {

@@ -14,6 +14,9 @@ import (
 const (
 	lookLeft = 250 * time.Millisecond
 	tellLeft = time.Minute
+	// quietLooks is how often in a row nobody must be left: a connection that was
+	// accepted last is between two counts for a moment.
+	quietLooks = 8
 )
 
 // lastDays waits for the connections of a process in whose place another one
@@ -33,7 +36,7 @@ func (p *process) lastDays(stop context.Context, next *handover.Successor, cut f
 	if limit > 0 {
 		over = time.After(limit)
 	}
-	left := &leaving{process: p, next: next, settled: time.Now().Add(p.group.underWay()), told: time.Now()}
+	left := &leaving{process: p, next: next, told: time.Now()}
 	look := time.NewTicker(lookLeft)
 	defer look.Stop()
 	ended := next.Ended()
@@ -69,10 +72,10 @@ func (p *process) orphaned(next *handover.Successor, how error) error {
 // A leaving is what is told of the connections that are left.
 type leaving struct {
 	*process
-	next    *handover.Successor
-	settled time.Time // by then what was accepted is served, or has failed
-	told    time.Time // when the log last heard
-	heard   int       // what the next process last did, plus one
+	next  *handover.Successor
+	told  time.Time // when the log last heard
+	heard int       // what the next process last did, plus one
+	quiet int       // looks since somebody was left
 }
 
 // nobody tells how many are left, and says whether nobody is.
@@ -86,7 +89,10 @@ func (l *leaving) nobody(now time.Time) bool {
 		l.told = now
 		l.log.Info("this process waits for its connections to end", "pid", l.next.PID, "connections", n)
 	}
-	return n == 0 && now.After(l.settled)
+	if l.quiet++; n > 0 {
+		l.quiet = 0
+	}
+	return l.quiet >= quietLooks
 }
 
 // letAllIn has those served who wait for a place: their handshakes are done, and
@@ -106,20 +112,11 @@ func (g *Group) left() (n int) {
 	return n
 }
 
-// left counts the connections that are being served, their handshakes included.
+// left counts the connections that are here, from their way in to their end.
 func (s *Server) left() int {
 	open := 0
 	s.born.Range(func(any, any) bool { open++; return true })
-	return max(open, s.count()) + s.passages.count()
-}
-
-// underWay is how long a client that was accepted may be without a place among
-// those that are counted: it says by a PROXY header who it is, and what it wants.
-func (g *Group) underWay() (longest time.Duration) {
-	for _, s := range g.servers {
-		longest = max(longest, s.current.Load().settings.Handshake)
-	}
-	return 2*longest + headerTimeout // one handshake may wait for another's place
+	return max(open, s.count()) + s.passages.count() + int(s.gate.entering.Load())
 }
 
 // upgradeDrain is how long connections may go on after an upgrade; zero: as long

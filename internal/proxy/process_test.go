@@ -88,11 +88,11 @@ func starts(t *testing.T, o Options, env ...string) *service {
 	}
 	t.Cleanup(x.killAll)
 	x.hears(`^READY=1\n`)
-	for _, line := range strings.Split(x.log.String(), "\n") {
-		if _, a, ok := strings.Cut(line, `"msg":"listening on `); ok {
-			x.address, _, _ = strings.Cut(a, `"`)
-		}
-	}
+	awaits(t, "the log has the address", func() bool {
+		_, a, ok := strings.Cut(x.log.String(), `"msg":"listening on `)
+		x.address, _, _ = strings.Cut(a, `"`)
+		return ok
+	})
 	return x
 }
 
