@@ -40,6 +40,7 @@ debian_packages() {
 	need javac default-jdk-headless
 	need systemd-socket-activate systemd
 	[ -x /usr/sbin/haproxy ] || missing="$missing haproxy"
+	[ -x /usr/bin/redis-check-rdb ] || missing="$missing redis-tools"
 	[ -x /usr/bin/python3 ] || missing="$missing python3"
 	[ -e /usr/include/dlfcn.h ] || missing="$missing libc6-dev"
 	[ -e /usr/include/openssl/ssl.h ] || missing="$missing libssl-dev"

@@ -126,6 +126,9 @@ func (s *Set) built(name, sources string) (string, error) {
 // haproxyBinary is Debian's, where not everybody's path leads.
 const haproxyBinary = "/usr/sbin/haproxy"
 
+// redisBinary is Debian's, of the package that starts no server.
+const redisBinary = "/usr/bin/redis-check-rdb"
+
 // python is the system's, which is linked with the system's OpenSSL.
 const python = "/usr/bin/python3"
 

@@ -206,6 +206,9 @@ func TestAServerThatWantsAClientCertificate(t *testing.T) {
 	}{
 		{"none", asked().certificate(client).fatal(server, wire.AlertHandshakeFailure), "client-cert-missing", diagnose.CulpritClient, "--client-auth request"},
 		{"expired", asked().certificate(client, old).fatal(server, wire.AlertBadCertificate), "client-cert-refused", diagnose.CulpritClient, "had expired"},
+		{"revoked", asked().certificate(client, ours).fatal(server, wire.AlertCertificateRevoked), "client-cert-revoked", diagnose.CulpritClient, "new certificate"},
+		{"revoked, by our own log", asked().certificate(client, ours).fatal(server, wire.AlertCertificateRevoked).ended("client-cert-revoked", "serial number 7"), "client-cert-revoked", diagnose.CulpritClient, "serial number 7"},
+		{"not named, by our own log", asked().certificate(client, ours).fatal(server, wire.AlertAccessDenied).ended("client-cert-not-allowed", "none of its names"), "client-cert-not-allowed", diagnose.CulpritClient, "none of its names"},
 		{"of another authority", asked([]byte("another")).certificate(client, ours).fatal(server, wire.AlertUnknownCA), "client-cert-refused", diagnose.CulpritClient, "none of the authorities"},
 		{"of the right one", asked(parsed.RawIssuer).certificate(client, ours).fatal(server, wire.AlertBadCertificate), "client-cert-refused", diagnose.CulpritUnknown, "--client-ca"},
 		{"with a wrong signature", asked().certificate(client, ours).message(client, wire.MessageCertificateVerify, 260, nil).fatal(server, wire.AlertDecryptError), "client-cert-refused", diagnose.CulpritClient, "signature over the handshake"},

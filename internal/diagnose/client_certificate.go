@@ -12,6 +12,9 @@ import (
 // clientCertificateRefused finds servers that miss a client certificate or do
 // not take the one they got.
 func clientCertificateRefused(s *story) []Finding {
+	if s.serverKnowsWhy() {
+		return nil // toldByServer tells it, with the server's reason
+	}
 	for _, h := range s.handshakes {
 		if !h.requested || h.done != nil || !h.sentCertificate(trace.Client) {
 			continue
@@ -25,6 +28,14 @@ func clientCertificateRefused(s *story) []Finding {
 		}
 	}
 	return nil
+}
+
+// serverKnowsWhy says whether the server itself named what is wrong with the
+// client's certificate, which its alert says in part at most.
+func (s *story) serverKnowsWhy() bool {
+	return slices.ContainsFunc(s.failures, func(f failure) bool {
+		return f.Finding == "client-cert-revoked" || f.Finding == "client-cert-unchecked" || f.Finding == "client-cert-not-allowed"
+	})
 }
 
 func (h *handshake) sentCertificateAt(side trace.Side) moment {
@@ -56,6 +67,11 @@ func (s *story) refusedClient(h *handshake, end stop) (Finding, bool) {
 			{Where: "the client", Setting: "give it a certificate from " + authorities(h.request), Safe: true},
 			{Where: "Parley", Setting: "--client-auth request, if certificates are a wish and not a must", Safe: true},
 		}
+		return f, true
+	case !empty && end.alert.Alert == wire.AlertCertificateRevoked:
+		f.ID = "client-cert-revoked"
+		f.Sentence = "The client's certificate, or its issuer's, was revoked: " + end.words() + "."
+		f.Remedies = []Remedy{inClient("give it a new certificate, if it is still to be served")}
 		return f, true
 	case !empty && (aboutCertificates[end.alert.Alert] != "" || end.alert.Alert == wire.AlertDecryptError):
 		f.ID = "client-cert-refused"

@@ -95,7 +95,7 @@ func parseLists(text []byte) ([]*List, error) {
 func parseList(der []byte) (*List, error) {
 	list, err := x509.ParseRevocationList(der)
 	if err != nil {
-		return nil, err
+		return nil, explained(err)
 	}
 	if err := whole(list); err != nil {
 		return nil, err
@@ -112,6 +112,17 @@ func parseList(der []byte) (*List, error) {
 		l.revoked[string(e.SerialNumber.Bytes())] = e
 	}
 	return l, nil
+}
+
+// firstVersion is how crypto/x509 says that a list is of X.509's first version.
+const firstVersion = "x509: unsupported crl version"
+
+// explained has advice for what openssl ca makes where nobody tells it a number.
+func explained(err error) error {
+	if err.Error() == firstVersion {
+		return errors.New("this list is of version 1, and RFC 5280, section 5.1.2.1, demands version 2; with openssl ca, set crlnumber in its configuration")
+	}
+	return err
 }
 
 // The extensions that make a list one of something else than of all certificates

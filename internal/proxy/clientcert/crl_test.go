@@ -45,6 +45,7 @@ func TestWhatCannotTellWhoIsRevokedIsNoList(t *testing.T) {
 	mayNot := issue(t, "may not", nil, func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCertSign })
 	mayNotSign := issue(t, "may not", nil) // the same name, so that Go signs
 	for says, file := range map[string][]byte{
+		"set crlnumber":                          inPEM(listOfVersion1),
 		"neither in PEM":                         []byte("hello"),
 		"is a \"CERTIFICATE\"":                   []byte("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
 		"damaged or cut short":                   inPEM(whole)[:200],
@@ -65,6 +66,10 @@ func TestWhatCannotTellWhoIsRevokedIsNoList(t *testing.T) {
 		t.Errorf("an extension that is not critical: %v", err)
 	}
 }
+
+// listOfVersion1 is what openssl ca makes without a crlnumber, cut to what is read
+// before the version is.
+var listOfVersion1 = []byte("\x30\x24\x30\x1d\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x30\x00\x17\x0d270101000000Z" + "\x30\x00\x03\x01\x00")
 
 func TestListsThatDoNotHoldAreWarnedOf(t *testing.T) {
 	root, bare := issue(t, "root", nil), issue(t, "bare", nil)
