@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help run test race check cross fuzz interop browser captures hellos bench vuln dist deps all clean
+.PHONY: help run test race check cross fuzz interop browser captures hellos bench vuln dist deb package deps all clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -60,6 +60,12 @@ vuln: ## known vulnerabilities in what we import; asks vuln.go.dev
 dist: ## a static binary in dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o dist/parley ./cmd/parley
 
+deb: ## the Debian package in dist/, for this machine's kind
+	GO="$(GO)" packaging/deb.sh
+
+package: ## the Debian package installed, upgraded, crashed and removed under a real systemd, on a throw-away machine; as root
+	GO="$(GO)" packaging/test.sh
+
 deps: ## the peers of the interop tests and a C compiler, by apt and npm
 	interop/install.sh
 
@@ -70,6 +76,7 @@ all: ## all there is to check, from nothing: a fresh Debian machine with Go will
 	$(MAKE) fuzz FUZZTIME=500x # counted: a fuzzer whose time runs out in mid-input fails
 	$(MAKE) interop
 	$(MAKE) browser
+	$(MAKE) package
 
 clean: ## without what dist made
 	rm -rf dist

@@ -39,6 +39,7 @@ debian_packages() {
 	need tshark tshark
 	need javac default-jdk-headless
 	need systemd-socket-activate systemd
+	need dbus-daemon dbus
 	[ -x /usr/sbin/haproxy ] || missing="$missing haproxy"
 	[ -x /usr/bin/redis-check-rdb ] || missing="$missing redis-tools"
 	[ -x /usr/bin/python3 ] || missing="$missing python3"

@@ -16,6 +16,20 @@ func TestExampleIsValidAsItIs(t *testing.T) {
 	}
 }
 
+func TestPackagedConfigurationIsValid(t *testing.T) {
+	text, err := os.ReadFile("../../packaging/parley.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all := settingsOf(t, string(text)); len(all) != 1 || all[0].Admin.Address != "/run/parley/admin.sock" {
+		t.Errorf("%+v", all)
+	}
+	uncommented := regexp.MustCompile(`(?m)^    #( *)(\S)`).ReplaceAllString(string(text), "    $1$2")
+	if all := settingsOf(t, uncommented); len(all[0].Certs) != 1 || all[0].Backend.Name != "127.0.0.1:8080" {
+		t.Errorf("with what it proposes: %+v", all)
+	}
+}
+
 func TestExampleIsValidWithEveryKeyOn(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^( *)#(\S)`).ReplaceAllString(Example(), "$1$2")
 	text = strings.Replace(text, "mode: none", "mode: request", 1)          // or ca would have nothing to do
