@@ -64,6 +64,9 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	}
 	c := &Check{Name: d.Name, Warnings: append(proxy.PermissionWarnings(all[0].Permissions, now), d.unusedBackends()...)}
 	problems := d.readBackends()
+	if err := all[0].CheckFlights(); err != nil {
+		problems = problems.with(d.unread(0, err))
+	}
 	c.addresses = d.claims(all)
 	spare := new(proxy.Spare)
 	tries := &trier{now, all[0].Permissions, maxTries}

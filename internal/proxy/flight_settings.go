@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/parley-tls/parley/internal/proxy/flight"
 )
 
 // FlightSettings say what is kept of connections that end badly.
@@ -73,4 +75,16 @@ func size(name, word string, least int64) (int64, error) {
 		return n * u.bytes, nil
 	}
 	return 0, &SettingError{Name: name, Value: word, Problem: "this is not a size", Advice: "write a whole number with KiB, MiB or GiB behind it, such as 64MiB"}
+}
+
+// CheckFlights says why flights could not be kept where the settings say, as far as
+// that can be seen without a change.
+func (s *Settings) CheckFlights() error {
+	if s.Flights.Directory == "" {
+		return nil
+	}
+	if err := flight.CheckDirectory(s.Flights.Directory); err != nil {
+		return &SettingError{Name: "flights", Problem: err.Error()}
+	}
+	return nil
 }

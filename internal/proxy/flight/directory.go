@@ -3,6 +3,7 @@ package flight
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -35,17 +36,30 @@ type job struct {
 // slow, and the clients need the processor.
 const waiting = 64
 
+// CheckDirectory says why flights may not be kept in a directory that is there
+// already.
+func CheckDirectory(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // it will be made
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s: this is no directory", path)
+	case info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows":
+		return fmt.Errorf("%s: others may read this directory (%v), and flights hold addresses and names; chmod 700 it, or name one of its own", path, info.Mode().Perm())
+	}
+	return nil
+}
+
 // OpenDirectory makes the directory if it is not there, for its owner alone.
 func OpenDirectory(path string, keep int, size int64, log *slog.Logger) (*Directory, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
+	if err := CheckDirectory(path); err != nil {
 		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%s: others may read this directory (%v), and flights hold addresses and names; chmod 700 it, or name one of its own", path, info.Mode().Perm())
 	}
 	// What cannot be written is told at start, and not when it is needed.
 	trial, err := os.CreateTemp(path, temporary)

@@ -283,6 +283,16 @@ func TestDirectoryThatOthersReadIsRefused(t *testing.T) {
 	if _, err := OpenDirectory(path, 1, 1, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "chmod 700") {
 		t.Errorf("%v", err)
 	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckDirectory(file); err == nil {
+		t.Error("a file is taken for a directory")
+	}
+	if err := CheckDirectory(file + "s"); err != nil {
+		t.Errorf("one that is not there: %v", err)
+	}
 }
 
 // A peer that is called like a path, or a hello that names one, is a name of a file
