@@ -58,7 +58,7 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newServe(), newStatus(), newUpgrade(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newConfig(), newCheck(), newPermissions(), newClients(), newTicketKey(), newFlights(), newDemo(), newVersion(), newMan())
+	root.AddCommand(newServe(), newStatus(), newReload(), newUpgrade(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newConfig(), newCheck(), newPermissions(), newClients(), newTicketKey(), newFlights(), newDemo(), newVersion(), newMan())
 	return root
 }
 

@@ -71,8 +71,8 @@ func TestFileThatIsWrongChangesNothingAndIsToldOf(t *testing.T) {
 	if p.servesTLS11() {
 		t.Error("TLS 1.1 is served")
 	}
-	put(t, name, strings.Replace(onlyTLS12, "127.0.0.1:0", "127.0.0.1:1", 1))
-	if line := p.waitLine("not reloaded"); !strings.Contains(line, "needs a restart") {
+	put(t, name, onlyTLS12+"metrics: "+p.address+"\n")
+	if line := p.waitLine("not reloaded"); !strings.Contains(line, "listens there already") {
 		t.Error(line)
 	}
 	put(t, name, allVersions)
@@ -138,4 +138,33 @@ func pemPair(t *testing.T) string {
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made[0].Certificate[0]})
 	return string(append(text, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...))
+}
+
+func TestReloadIsAskedForAndSaysWhatChanged(t *testing.T) {
+	dir, err := os.MkdirTemp("", "p") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	admin := "unix:" + filepath.Join(dir, "a")
+	name := configFile(t, allVersions+"admin: "+admin+"\n")
+	p := startServe(t, "--config", name)
+	p.waitLine("admin socket on")
+	code, stdout, stderr := run(t, "reload", "--admin", admin)
+	if code != 0 || stdout != "reloaded: nothing is different\n" {
+		t.Errorf("%d %s%s", code, stdout, stderr)
+	}
+	put(t, name, onlyTLS12+"admin: "+admin+"\ndrain: 1s\n")
+	code, stdout, stderr = run(t, "reload", "--admin", admin)
+	if code != 0 || stdout != "127.0.0.1:0: min_version\nof the process: drain\n" && stdout != "reloaded: nothing is different\n" { // who watches the file may be faster
+		t.Errorf("%d %s%s", code, stdout, stderr)
+	}
+	if p.servesTLS11() {
+		t.Error("TLS 1.1 is served")
+	}
+	put(t, name, wrongVersion+"admin: "+admin+"\n")
+	code, _, stderr = run(t, "reload", "--admin", admin)
+	if code != 1 || !strings.Contains(stderr, "did you mean min_version?") || !strings.Contains(stderr, "everything is as it was") {
+		t.Errorf("%d %s", code, stderr)
+	}
 }

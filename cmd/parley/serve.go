@@ -169,6 +169,9 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.RationConnectionPerSecond, "ration-connection-per-second", "", "`POINTS` that it regains in a second (default 20)")
 	f.StringVar(&o.RationSource, "ration-source", "", "`POINTS` that all connections of a source may spend together; more for a fleet behind one address (default 4000)")
 	f.StringVar(&o.RationSourcePerSecond, "ration-source-per-second", "", "`POINTS` that a source regains in a second (default 400)")
+	f.StringVar(&o.Lifetime, "lifetime", "", "longest `DURATION` of a connection in all; then it is ended while it is silent, or cut if it never is (default: no limit)")
+	f.StringVar(&o.KeepAlive, "keepalive", "", "`DURATION` of silence after which TCP asks a client whether it is still there; 0 never asks (default 5m)")
+	f.StringVar(&o.Reload, "reload", "", "what becomes of open connections when their settings change: `keep|drain`; drain gives them as long as --drain says (default keep)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
 	f.StringVar(&o.UpgradeDrain, "upgrade-drain", "", "`DURATION` that connections have to end by themselves after an upgrade, in the process that was upgraded; 0: as long as they want (default 24h)")
 }

@@ -21,6 +21,7 @@ type File struct {
 	Drain          string             `key:"drain" about:"How long connections have to end by themselves when the server stops. Default: 10s." example:"10s"`
 	UpgradeDrain   string             `key:"upgrade_drain" about:"How long connections have to end by themselves after an upgrade, in the process that was upgraded; 0: as long as they want. Default: 24h." example:"24h"`
 
+	Reload         string `key:"reload" about:"What becomes of connections that are open when the settings of their listener change, or when it goes. drain: they have as long as drain says, and are then ended while they are silent. Default: keep." words:"keep drain" example:"keep"`
 	MaxConnections string `key:"max_connections" about:"Connections served at a time by all listeners together; more wait. Default: no limit." kind:"count" example:"20000"`
 }
 
@@ -126,6 +127,9 @@ type Limits struct {
 	HandshakeTimeout          string `key:"handshake_timeout" about:"Longest first handshake. Default: 10s." example:"10s"`
 	RenegotiateTimeout        string `key:"renegotiate_timeout" about:"Longest later one. Default: 30s." example:"30s"`
 	IdleTimeout               string `key:"idle_timeout" about:"Longest time without a byte either way. Default: no limit." example:"1h"`
+
+	Lifetime  string `key:"lifetime" about:"Longest connection in all; then it is ended while it is silent, or cut if it is not within ten seconds. Default: no limit." example:"720h"`
+	KeepAlive string `key:"keepalive" about:"Silence after which TCP asks a client whether it is still there; 0 never asks. Default: 5m." example:"5m"`
 }
 
 // A Permission is what some clients get beyond what everybody gets, until a day.

@@ -78,7 +78,7 @@ func (d *Document) options(i int) proxy.Options {
 		Trial: proxy.TrialOptions(l.Trial), Inventory: d.beside(f.Inventory.File), InventoryKeep: f.Inventory.Keep,
 		HandshakeTimeout: l.Limits.HandshakeTimeout, RenegotiateTimeout: l.Limits.RenegotiateTimeout,
 		IdleTimeout: l.Limits.IdleTimeout, MaxConnections: l.Limits.MaxConnections,
-		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections,
+		MaxPerSource: l.Limits.MaxPerSource, HandshakesPerSource: l.Limits.HandshakesPerSource, MaxHandshakes: l.Limits.MaxHandshakes, MaxInAll: f.MaxConnections, Reload: f.Reload, Lifetime: l.Limits.Lifetime, KeepAlive: l.Limits.KeepAlive,
 		RationConnection: l.Limits.RationConnection, RationConnectionPerSecond: l.Limits.RationConnectionPerSecond,
 		RationSource: l.Limits.RationSource, RationSourcePerSecond: l.Limits.RationSourcePerSecond,
 		TicketKeyFiles: d.allBeside(f.Sessions.TicketKeyFiles), SessionStore: f.Sessions.Store, SessionStorePasswordFile: d.beside(f.Sessions.StorePasswordFile), SessionStoreCA: d.beside(f.Sessions.StoreCA),
@@ -148,6 +148,7 @@ func (d *Document) together(all []*proxy.Settings) (problems Problems) {
 var otherKeys = map[string]string{
 	"cert": "certificates[].cert", "key": "certificates[].key", "client-auth": "client_auth.mode", "client-ca": "client_auth.ca", "client-crl": "client_auth.crl", "client-crl-expired": "client_auth.crl_expired", "client-allow": "client_auth.allow",
 	"max-connections": "limits.max_connections", "max-per-source": "limits.max_per_source", "handshakes-per-source": "limits.handshakes_per_source", "handshake-timeout": "limits.handshake_timeout",
+	"lifetime": "limits.lifetime", "keepalive": "limits.keepalive",
 	"max-handshakes": "limits.max_handshakes", "ration-connection": "limits.ration_connection", "ration-connection-per-second": "limits.ration_connection_per_second",
 	"ration-source": "limits.ration_source", "ration-source-per-second": "limits.ration_source_per_second",
 	"renegotiate-timeout": "limits.renegotiate_timeout", "idle-timeout": "limits.idle_timeout",
@@ -156,6 +157,7 @@ var otherKeys = map[string]string{
 // commonKeys are those that belong to no listener.
 var commonKeys = map[string]string{
 	"max-connections-in-all": "max_connections",
+	"reload":                 "reload",
 
 	"drain":           "drain",
 	"upgrade-drain":   "upgrade_drain",

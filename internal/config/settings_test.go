@@ -38,7 +38,7 @@ listeners:
       - {cert: a.crt, key: a.key}
       - cert: /keys/b.pem
     client_auth: {mode: request, ca: ca.crt}
-    limits: {max_connections: 7, max_per_source: 8, handshakes_per_source: 9, max_handshakes: 10, ration_connection: 11, ration_connection_per_second: 12, ration_source: 13, ration_source_per_second: 14, handshake_timeout: 5s, renegotiate_timeout: 6s, idle_timeout: 1h}
+    limits: {max_connections: 7, max_per_source: 8, handshakes_per_source: 9, max_handshakes: 10, ration_connection: 11, ration_connection_per_second: 12, ration_source: 13, ration_source_per_second: 14, handshake_timeout: 5s, renegotiate_timeout: 6s, idle_timeout: 1h, lifetime: 2h, keepalive: 3m}
     secure: refuse
     reset: refuse
     bare: resumed
@@ -56,11 +56,13 @@ metrics: 127.0.0.1:9469
 log: {format: json, level: debug, failures: 7}
 key_log: keys
 drain: 0s
+reload: drain
+max_connections: 70
 `)
 	want, err := proxy.Options{
 		Name: "terminals", Listen: "[::1]:443", Backend: "unix:/b", Profile: "compatible",
 		Certs: []string{"/etc/parley/a.crt", "/keys/b.pem"}, Keys: []string{"/etc/parley/a.key"}, ClientAuth: "request", ClientCA: "/etc/parley/ca.crt",
-		MaxConnections: "7", MaxHandshakes: "10", RationConnection: "11", RationConnectionPerSecond: "12", RationSource: "13", RationSourcePerSecond: "14", HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h",
+		MaxConnections: "7", MaxHandshakes: "10", RationConnection: "11", RationConnectionPerSecond: "12", RationSource: "13", RationSourcePerSecond: "14", HandshakeTimeout: "5s", RenegotiateTimeout: "6s", IdleTimeout: "1h", Lifetime: "2h", KeepAlive: "3m", Reload: "drain", MaxInAll: "70",
 		Secure: "refuse", Reset: "refuse", Bare: "resumed", Restart: "isolate", MinVersion: "1.0", MaxVersion: "1.2",
 		Suites: []string{"AES128-SHA", "DES-CBC3-SHA"}, ALPN: []string{"mqtt"}, Tickets: "off", SessionIDs: "off", AcceptProxy: []string{"192.0.2.1"}, MaxPerSource: "8", HandshakesPerSource: "9", SendProxy: "v2", Truncation: "close", Metrics: "127.0.0.1:9469",
 		LogFormat: "json", LogLevel: "debug", LogFailures: "7", KeyLog: "/etc/parley/keys", Drain: "0s",

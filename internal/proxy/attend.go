@@ -75,7 +75,7 @@ func (a *attendance) feed(within time.Duration) {
 
 // status says in a sentence how the process fares.
 func (p *process) status() string {
-	text := fmt.Sprintf("%s on %s", numbered(p.group.left(), "connection"), numbered(len(p.group.servers), "listener"))
+	text := fmt.Sprintf("%s on %s", numbered(p.group.left(), "connection"), numbered(len(p.group.all()), "listener"))
 	if p.desk.ready() != nil {
 		text = fmt.Sprintf("stopping: %s left", numbered(p.group.left(), "connection"))
 	}

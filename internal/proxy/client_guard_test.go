@@ -97,7 +97,7 @@ func TestTheRevokedAreTurnedAwayByReloadThoughTheyHaveASession(t *testing.T) {
 			}
 		}
 		o.revoke(time.Hour, 3)
-		if err := groupOf(d).Reload([]*Settings{d.settings}); err != nil {
+		if err := groupOf(d).Reload([]*Settings{d.by()}); err != nil {
 			t.Fatal(err)
 		}
 		for n, shows := range []tls.ClientSessionCache{cache, nil} {
@@ -136,7 +136,7 @@ func TestARenegotiationIsHeldToTheNewestLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.revoke(time.Hour, 3)
-	if err := groupOf(d).Reload([]*Settings{d.settings}); err != nil {
+	if err := groupOf(d).Reload([]*Settings{d.by()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Echo([]byte("open connections go on")); err != nil {
@@ -213,13 +213,13 @@ func TestListsThatCannotBeReadChangeNothing(t *testing.T) {
 	if err := os.WriteFile(o.crl, []byte("<html>404</html>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := groupOf(d).Reload([]*Settings{d.settings}); err == nil || !strings.Contains(err.Error(), o.crl+": there is no revocation list in this file") {
+	if err := groupOf(d).Reload([]*Settings{d.by()}); err == nil || !strings.Contains(err.Error(), o.crl+": there is no revocation list in this file") {
 		t.Errorf("%v", err)
 	}
 	if _, err := d.calls(tls.VersionTLS13, o.employ("good", 2), nil); err != nil {
 		t.Error(err)
 	}
-	if files := strings.Join(filesOf([]*Settings{d.settings}), " "); !strings.Contains(files, o.crl) {
+	if files := strings.Join(filesOf([]*Settings{d.by()}), " "); !strings.Contains(files, o.crl) {
 		t.Errorf("watched are %s", files)
 	}
 }

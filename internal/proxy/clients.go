@@ -64,17 +64,17 @@ var errNoInventory = errors.New("this server keeps no inventory: inventory.keep 
 
 // answerClients tells the clients, what those did that are still connected too.
 func (d *desk) answerClients(w http.ResponseWriter, _ *http.Request) {
-	book := d.servers[0].commons.clients
+	book := d.all()[0].commons.clients
 	if book == nil {
 		refuse(w, http.StatusNotFound, errNoInventory)
 		return
 	}
-	for _, s := range d.servers {
+	for _, s := range d.all() {
 		s.sightLive()
 	}
 	book.Settle(settleTime)
 	now := ClientsNow{book.Clients(), book.Totals(), map[string]inventory.Offer{}}
-	for _, s := range d.servers {
+	for _, s := range d.all() {
 		by := s.current.Load().settings
 		if t := by.Trial; t != nil {
 			now.Trials[by.label()] = t.Settings.Offer(t.Name)
@@ -85,10 +85,11 @@ func (d *desk) answerClients(w http.ResponseWriter, _ *http.Request) {
 
 // inventory counts for who watches.
 func (d *desk) inventory() telemetry.Inventory {
-	if len(d.servers) == 0 {
+	servers := d.all()
+	if len(servers) == 0 {
 		return telemetry.Inventory{}
 	}
-	return telemetry.Inventory(d.servers[0].commons.clients.Totals())
+	return telemetry.Inventory(servers[0].commons.clients.Totals())
 }
 
 // AskClients asks the server that has an admin socket who its clients are. Word is

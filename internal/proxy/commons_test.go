@@ -107,7 +107,7 @@ func TestTicketKeysAreExchangedByAReload(t *testing.T) {
 		resumed bool
 	}{{[]string{next, old}, true}, {[]string{next}, true}, {[]string{newTicketKey()}, false}} {
 		writeKeys(t, file, step.keys...)
-		if err := g.Reload([]*Settings{d.settings}); err != nil {
+		if err := g.Reload([]*Settings{d.by()}); err != nil {
 			t.Fatal(err)
 		}
 		if got := c.visit(t, d); got != step.resumed {
@@ -123,7 +123,7 @@ func TestTicketKeysThatCannotBeReadChangeNothing(t *testing.T) {
 	c := newTraveller(tls.VersionTLS12)
 	c.visit(t, d)
 	writeKeys(t, file, newTicketKey(), "cut shor")
-	err := groupOf(d).Reload([]*Settings{d.settings})
+	err := groupOf(d).Reload([]*Settings{d.by()})
 	if err == nil || !strings.Contains(err.Error(), file+":2: ") || strings.Contains(err.Error(), "cut shor") {
 		t.Errorf("the error is %v", err)
 	}
@@ -141,7 +141,7 @@ func TestAResetIsBoundThoughAllTicketKeysAreOthers(t *testing.T) {
 	m := named(t, "reset")
 	c := d.legacy(t, m, legacyclient.Options{Version: legacyVersions[2], Suites: aesSuites(legacyVersions[2]), SessionTickets: true})
 	writeKeys(t, file, newTicketKey())
-	if err := groupOf(d).Reload([]*Settings{d.settings}); err != nil {
+	if err := groupOf(d).Reload([]*Settings{d.by()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Run(c); err != nil {

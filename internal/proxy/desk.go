@@ -7,6 +7,9 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/parley-tls/parley/internal/proxy/handover"
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
@@ -15,95 +18,121 @@ import (
 // A desk is where the servers of a process answer to their operator, as long as
 // they live, their draining included.
 type desk struct {
-	servers []*Server
+	log     *slog.Logger
+	sockets *handover.Sockets
 	process *telemetry.Process
-	sides   []*side
+	reload  atomic.Pointer[func() ([]string, error)] // nil: it cannot be asked for yet
+	admin   atomic.Pointer[http.ServeMux]            // what the admin socket answers
+
 	upgrade func() (handedOver, error)
+	mu      sync.Mutex // guards what follows
+	servers []*Server
+	sides   [sidesOfDesk]*side // nil: there is none
 }
 
 // openDesk opens the addresses that the settings name.
 func openDesk(settings *Settings, log *slog.Logger, servers ...*Server) (*desk, error) {
-	d := &desk{servers: servers, process: telemetry.NewProcess(settings.Version)}
-	for _, s := range servers {
-		d.process.Add(s.settings.Name, s.telemetry)
-	}
-	d.process.AddPermissions(d.permissions)
-	d.process.AddInventory(d.inventory)
+	d := &desk{log: log, process: telemetry.NewProcess(settings.Version)}
 	if len(servers) > 0 {
 		d.process.AddSessionStores(servers[0].commons.stores)
+		d.sockets = servers[0].commons.sockets
 		d.process.AddBackends(servers[0].commons.pools.Status) // they are the process'
 	}
-	if err := errors.Join(d.openMetrics(settings, log), d.openAdmin(settings, log)); err != nil {
-		d.close()
+	d.have(servers)
+	d.process.AddPermissions(d.permissions)
+	d.process.AddInventory(d.inventory)
+	p, err := d.plan(settings)
+	if err != nil {
 		return nil, err
 	}
+	p.carryOut()
 	return d, nil
 }
 
-// sockets are those of the process.
-func (d *desk) sockets() *handover.Sockets { return d.servers[0].commons.sockets }
-
-func (d *desk) openMetrics(settings *Settings, log *slog.Logger) error {
-	a := settings.Metrics
-	if a == (Address{}) {
-		return nil
+// have says whom the desk speaks for from now on.
+func (d *desk) have(servers []*Server) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.servers = slices.Clone(servers)
+	var names []string
+	var counts []*telemetry.Telemetry
+	for _, s := range servers {
+		names, counts = append(names, *s.name.Load()), append(counts, s.telemetry)
 	}
-	l, err := d.sockets().Listen(want(a))
-	if err != nil {
-		return fmt.Errorf("metrics: %w", err)
-	}
-	d.sides = append(d.sides, openSide(l, d.process.Handler(d.ready)))
-	log.Info("metrics on http://" + l.Addr().String() + "/metrics")
-	return nil
+	d.process.Only(names, counts)
 }
 
-func (d *desk) openAdmin(settings *Settings, log *slog.Logger) error {
-	a := settings.Admin
-	if a == (Address{}) {
-		return nil
-	}
-	l, err := d.sockets().Listen(handover.Want{Network: a.Network, Address: a.Address, Open: func() (net.Listener, error) { return listenPrivate(a.Address) }})
+func (d *desk) all() []*Server {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.servers)
+}
+
+// listenAdmin is the admin socket at an address.
+func (d *desk) listenAdmin(a Address) (net.Listener, error) {
+	l, err := d.sockets.Listen(handover.Want{Network: a.Network, Address: a.Address, Open: func() (net.Listener, error) { return listenPrivate(a.Address) }})
 	if err != nil {
-		return fmt.Errorf("admin: listen on %s: %w", a, err)
+		return nil, fmt.Errorf("admin: listen on %s: %w", a, err)
 	}
+	return l, nil
+}
+
+func (d *desk) listenMetrics(a Address) (net.Listener, error) {
+	l, err := d.sockets.Listen(want(a))
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	return l, nil
+}
+
+// answerAdmin has the admin socket answer, with Go's profiles if profiles says so.
+func (d *desk) answerAdmin(profiles bool) {
 	mux := http.NewServeMux()
-	d.process.AddAdmin(mux, d.ready, settings.AdminProfiles)
+	d.process.AddAdmin(mux, d.ready, profiles)
 	for pattern, answer := range d.answers() {
 		mux.HandleFunc(pattern, answer)
 	}
-	x := openSide(l, mux)
-	x.at = a // which the socket was moved to
-	d.sides = append(d.sides, x)
-	log.Info("admin socket on "+a.String(), "pprof", settings.AdminProfiles)
-	return nil
+	d.admin.Store(mux)
 }
 
 // answers are what the admin socket has beside the telemetry's, by patterns of
 // http.ServeMux. Each stands in the file of what it is about.
 func (d *desk) answers() map[string]http.HandlerFunc {
-	all := map[string]http.HandlerFunc{"GET /permissions": d.answerPermissions, "GET /clients": d.answerClients, "POST /upgrade": d.answerUpgrade}
+	all := map[string]http.HandlerFunc{"POST /reload": d.answerReload, "POST /upgrade": d.answerUpgrade, "GET /permissions": d.answerPermissions, "GET /clients": d.answerClients}
 	maps.Copy(all, d.flightAnswers())
 	return all
 }
 
 // retire has what is asked from now on asked of the process that has the sockets.
 func (d *desk) retire() {
-	for _, x := range d.sides {
+	for _, x := range d.open() {
 		x.retire()
 	}
 }
 
 func (d *desk) close() {
-	for _, x := range d.sides {
+	for _, x := range d.open() {
 		x.close()
 	}
+}
+
+// open are the sides that there are.
+func (d *desk) open() (all []*side) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, x := range d.sides {
+		if x != nil {
+			all = append(all, x)
+		}
+	}
+	return all
 }
 
 var errStopping = errors.New("stopping: no new clients are taken")
 
 // ready says why no clients are taken; nil: they are.
 func (d *desk) ready() error {
-	for _, s := range d.servers {
+	for _, s := range d.all() {
 		if s.stopping.Load() {
 			return errStopping
 		}

@@ -10,12 +10,14 @@ import (
 
 // How a stream ended, where no finding says it.
 const (
-	endedClean   = "clean"
-	endedIdle    = "idle"    // it was silent for too long
-	endedStopped = "stopped" // the server was
-	endedBackend = "backend" // the backend could not be reached, or failed
-	endedReset   = "reset"   // a side reset a connection that is passed through
-	endedError   = "error"
+	endedReset    = "reset" // a side reset a connection that is passed through
+	endedClean    = "clean"
+	endedLifetime = "lifetime" // it was as old as it may be
+	endedDrained  = "drained"  // other settings are served by, and it had its time
+	endedIdle     = "idle"     // it was silent for too long
+	endedStopped  = "stopped"  // the server was
+	endedBackend  = "backend"  // the backend could not be reached, or failed
+	endedError    = "error"
 )
 
 // An endError is an end that is not the client's doing. Its word is what a log
@@ -26,8 +28,10 @@ type endError struct {
 }
 
 var (
-	errStopped = &endError{word: endedStopped, text: "the server stopped"}
-	errIdle    = &endError{word: endedIdle, text: "nothing came from either side for longer than idle-timeout allows"}
+	errStopped  = &endError{word: endedStopped, text: "the server stopped"}
+	errLifetime = &endError{word: endedLifetime, text: "the connection was as old as lifetime allows"}
+	errDrained  = &endError{word: endedDrained, text: "the settings that it was accepted by are no more, and it had the time that drain allows"}
+	errIdle     = &endError{word: endedIdle, text: "nothing came from either side for longer than idle-timeout allows"}
 )
 
 // backendError says that an error is the backend's, which the error itself does

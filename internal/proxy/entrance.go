@@ -14,12 +14,12 @@ type entrance interface {
 	SetConfig(*parley.Config) error
 }
 
-// entrance stands before a listener as the settings ask for.
-func (s *Server) entrance(inner net.Listener, config *parley.Config) (entrance, error) {
-	if s.settings.Observe {
+// entranceTo stands before a listener as the settings of a generation ask for.
+func entranceTo(inner net.Listener, g *generation) (entrance, error) {
+	if g.settings.Observe {
 		return observing{inner}, nil
 	}
-	return parley.NewListener(inner, config)
+	return parley.NewListener(inner, g.config)
 }
 
 // An observing entrance ends nobody's TLS.

@@ -21,7 +21,7 @@ func (d *desk) flightAnswers() map[string]http.HandlerFunc {
 // ofFlights answers if flights are kept.
 func (d *desk) ofFlights(answer func(*flight.Keeper, *http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		k := d.servers[0].commons.flights
+		k := d.all()[0].commons.flights
 		if k == nil {
 			refuse(w, http.StatusNotFound, errors.New("flights are off: parley serve runs with --flights off"))
 			return

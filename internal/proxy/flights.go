@@ -27,13 +27,13 @@ func (c *commons) openFlights(settings *Settings, log *slog.Logger) error {
 }
 
 // recorded has events recorded, and then told to whoever writes of their flight.
-func (s *Server) recorded(tell func(parley.Event)) func(parley.Event) {
+func (s *Server) recorded(settings *Settings, tell func(parley.Event)) func(parley.Event) {
 	k := s.commons.flights
 	if k == nil {
 		return tell
 	}
 	s.stories.flights = k
-	source := &flight.Source{Keeper: k, Listener: s.settings.Name, Server: s.addrPort, Counter: s.telemetry}
+	source := &flight.Source{Keeper: k, Listener: settings.Name, Server: s.addrPort, Counter: s.telemetry}
 	return func(e parley.Event) {
 		source.Observe(e)
 		tell(e)

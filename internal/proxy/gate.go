@@ -102,8 +102,12 @@ func (g *gate) Close() error {
 // receive brings a client in, or ends it. For a balancer's header it waits
 // elsewhere: others come behind.
 func (g *gate) receive(conn net.Conn) {
+	settings := g.server.current.Load().settings
+	if settings.KeepAlive != defaultKeepAlive { // that is its socket's
+		askForLife(conn, settings.KeepAlive)
+	}
 	g.entering.Add(1)
-	if !g.server.current.Load().settings.Balancers.has(conn.RemoteAddr()) {
+	if !settings.Balancers.has(conn.RemoteAddr()) {
 		defer g.entering.Add(-1)
 		g.pass(conn)
 		return

@@ -91,6 +91,9 @@ type daemon struct {
 	now  func()
 }
 
+// by are the settings that it serves by.
+func (d *daemon) by() *Settings { return d.current.Load().settings }
+
 // serve starts a server on a free port, with an RSA certificate unless the
 // options name others. It is stopped when the test ends, and must leave no
 // goroutine.

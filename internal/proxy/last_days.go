@@ -99,14 +99,14 @@ func (l *leaving) nobody(now time.Time) bool {
 // those who come after them have the places of another process.
 func (g *Group) letAllIn() {
 	g.commons.places.limit(0)
-	for _, s := range g.servers {
+	for _, s := range g.all() {
 		s.places.limit(0)
 	}
 }
 
 // left counts the connections of all servers.
 func (g *Group) left() (n int) {
-	for _, s := range g.servers {
+	for _, s := range g.all() {
 		n += s.left()
 	}
 	return n
@@ -122,5 +122,5 @@ func (s *Server) left() int {
 // upgradeDrain is how long connections may go on after an upgrade; zero: as long
 // as they want.
 func (p *process) upgradeDrain() time.Duration {
-	return p.group.servers[0].current.Load().settings.UpgradeDrain
+	return p.group.all()[0].current.Load().settings.UpgradeDrain
 }

@@ -61,6 +61,8 @@ func (o Options) checkTimes(s *Settings) (err error) {
 		{"handshake-timeout", o.HandshakeTimeout, &s.Handshake, defaultHandshake, false},
 		{"renegotiate-timeout", o.RenegotiateTimeout, &s.Renegotiate, defaultRenegotiate, false},
 		{"idle-timeout", o.IdleTimeout, &s.Idle, 0, true},
+		{"lifetime", o.Lifetime, &s.Lifetime, 0, true},
+		{"keepalive", o.KeepAlive, &s.KeepAlive, defaultKeepAlive, true},
 		{"drain", o.Drain, &s.Drain, defaultDrain, true},
 		{"upgrade-drain", o.UpgradeDrain, &s.UpgradeDrain, defaultUpgradeDrain, true},
 	} {
@@ -68,7 +70,8 @@ func (o Options) checkTimes(s *Settings) (err error) {
 			return err
 		}
 	}
-	return nil
+	s.DrainOld, err = choose("reload", o.Reload, choice[bool]{"keep", false}, choice[bool]{"drain", true})
+	return err
 }
 
 // some reads a count that cannot be nothing; zero: it is not set.

@@ -53,3 +53,14 @@ func tellUnwanted(log *slog.Logger) func(name, address string, why error) {
 func keepAlive(c *net.TCPConn) {
 	_ = c.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 5 * time.Minute, Interval: 30 * time.Second, Count: -1}) // fails only if it is over
 }
+
+// askForLife has a client be asked whether it lives when it is silent for so long;
+// zero: never. One that does not answer is gone after nine more tenths of it.
+func askForLife(conn net.Conn, silent time.Duration) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	config := net.KeepAliveConfig{Enable: silent > 0, Idle: silent, Interval: max(silent/10, time.Second), Count: -1}
+	_ = tcp.SetKeepAliveConfig(config) // fails only if it is over
+}

@@ -5,6 +5,10 @@ import "github.com/parley-tls/parley/internal/proxy/upstream"
 // Options are the settings as words, the way a command line or a file gives
 // them. An empty word stands for what the field's comment says.
 type Options struct {
+	Reload    string // keep or drain: what becomes of open connections; empty: keep
+	Lifetime  string // empty: no limit
+	KeepAlive string // empty: five minutes
+
 	Name    string         // what the log calls it; may be empty
 	Profile string         // modern, compatible or museum; empty: compatible
 	Listen  string         // ADDR or unix:PATH; empty: DefaultListen

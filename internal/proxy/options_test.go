@@ -77,6 +77,8 @@ func TestSettingErrorsNameTheFlagTheValueAndWhatToDo(t *testing.T) {
 		{Options{MaxConnections: "many"}, "max-connections", "many", "whole number"},
 		{Options{LogFailures: "few"}, "log-failures", "few", "whole number"},
 		{Options{MaxPerSource: "1.5"}, "max-per-source", "1.5", "whole number"},
+		{Options{Lifetime: "-1h"}, "lifetime", "-1h", "negative"},
+		{Options{Reload: "cut"}, "reload", "cut", "keep or drain"},
 		{Options{MaxHandshakes: "0"}, "max-handshakes", "0", "nobody would be served"},
 		{Options{RationSource: "9999999999"}, "ration-source", "9999999999", "up to 2147483647"},
 		{Options{HandshakesPerSource: "10/s"}, "handshakes-per-source", "10/s", "whole number"},
@@ -121,7 +123,7 @@ func TestSettingsOfNoOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second, UpgradeDrain: 24 * time.Hour, LogFailures: 10, InventoryKeep: 10000}
+	want := &Settings{Listen: Address{"tcp", DefaultListen}, Handshake: 10 * time.Second, Renegotiate: 30 * time.Second, Drain: 10 * time.Second, UpgradeDrain: 24 * time.Hour, KeepAlive: 5 * time.Minute, LogFailures: 10, InventoryKeep: 10000}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
@@ -152,7 +154,7 @@ func TestSettingsOfOptions(t *testing.T) {
 		MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, Suites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_RC4_128_SHA, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA},
 		ALPN: []string{"mqtt", "x"}, ClientAuth: tls.VerifyClientCertIfGiven, ClientCA: "ca", NoTickets: true, NoSessionIDs: true,
 		Balancers: Balancers{From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, CloseTruncated: true, KeyLog: "k", MaxConnections: 7, MaxPerSource: 8, PerSecond: 9, Metrics: Address{"tcp", ":9"}, Admin: Address{"unix", "/a"}, AdminProfiles: true,
-		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, UpgradeDrain: 2 * time.Hour, LogJSON: true, LogLevel: slog.LevelDebug, LogFailures: 7, InventoryFile: "clients", InventoryKeep: 77,
+		Handshake: 5 * time.Second, Renegotiate: 6 * time.Second, Idle: time.Hour, KeepAlive: 5 * time.Minute, UpgradeDrain: 2 * time.Hour, LogJSON: true, LogLevel: slog.LevelDebug, LogFailures: 7, InventoryFile: "clients", InventoryKeep: 77,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n%+v\nnot\n%+v", got, want)

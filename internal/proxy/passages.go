@@ -38,11 +38,15 @@ func (p *passages) all() []*passed {
 }
 
 // cutAll cuts those that are left.
-func (p *passages) cutAll(why error) {
+func (p *passages) cutAll(why error) { p.cutThose(why, func(*passed) bool { return true }) }
+
+func (p *passages) cutThose(why error, which func(*passed) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for x := range p.live {
-		x.cut(why)
+		if which(x) {
+			x.cut(why)
+		}
 	}
 }
 
@@ -64,8 +68,10 @@ func (s *Server) pass(conn net.Conn, by *generation, to *upstream.Backend, first
 	p.mu.Lock()
 	p.live[x] = true
 	p.mu.Unlock()
+	s.open.Add(1)
 	s.telemetry.PassageBegun()
 	s.running.Go(func() {
+		defer s.closed()
 		defer s.givePlace()
 		x.run()
 		s.leave(conn)

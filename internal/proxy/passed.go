@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/proxy/passage"
+	"github.com/parley-tls/parley/internal/proxy/telemetry"
 	"github.com/parley-tls/parley/internal/proxy/upstream"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -67,6 +68,13 @@ func (x *passed) run() {
 		return
 	}
 	x.watch.start()
+	if most := x.by.settings.Lifetime; most > 0 {
+		life := time.AfterFunc(most-time.Since(x.begun), func() {
+			x.server.telemetry.Limited(telemetry.LimitLifetime)
+			x.cut(errLifetime)
+		})
+		defer life.Stop()
+	}
 	end = p.Run()
 }
 

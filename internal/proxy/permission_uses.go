@@ -44,7 +44,7 @@ func (g *Group) keepUses(stop context.Context, every time.Duration) {
 	for {
 		select {
 		case <-tick.C:
-			for _, s := range g.servers {
+			for _, s := range g.all() {
 				s.countUses()
 				s.sightLive()
 			}
@@ -91,7 +91,7 @@ func (s *Server) usesNow() map[string]usage.Summary {
 
 // permissions are those of the process and their use so far, for who watches.
 func (d *desk) permissions() (out []telemetry.Permission) {
-	s := d.servers[0]
+	s := d.all()[0]
 	for _, p := range s.current.Load().settings.Permissions {
 		one := telemetry.Permission{Name: p.Name, Until: p.Until}
 		if e := s.uses.Of(p.Name); e != nil {
@@ -105,10 +105,10 @@ func (d *desk) permissions() (out []telemetry.Permission) {
 // answerPermissions tells the uses of permissions, those of streams that live
 // too. All servers of a process have the same.
 func (d *desk) answerPermissions(w http.ResponseWriter, _ *http.Request) {
-	for _, s := range d.servers {
+	for _, s := range d.all() {
 		s.countUses()
 	}
-	answerJSON(w, d.servers[0].usesNow())
+	answerJSON(w, d.all()[0].usesNow())
 }
 
 // AskPermissionUses asks the server that has an admin socket for the uses of its

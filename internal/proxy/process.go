@@ -50,6 +50,8 @@ func (p *process) run(w io.Writer) error {
 		return errors.Join(err, p.group.abandon())
 	}
 	defer p.desk.close()
+	p.group.at(p.desk)
+	p.desk.reloadBy(r.ask)
 	p.desk.process.Before = p.left
 	p.desk.upgrade = func() (handedOver, error) { return p.upgrade(stop) }
 	level.Set(all[0].LogLevel)

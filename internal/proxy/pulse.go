@@ -49,11 +49,11 @@ func (p *pulse) feel(now time.Time, within time.Duration) error {
 
 func (p *pulse) look(now time.Time, within time.Duration) error {
 	var errs []error
-	for _, s := range p.group.servers {
+	for _, s := range p.group.all() {
 		_ = s.left() // takes its locks
 		errs = append(errs, p.accepts(s, now))
 	}
-	for _, x := range p.desk.sides {
+	for _, x := range p.desk.open() {
 		errs = append(errs, x.answers(within))
 	}
 	return errors.Join(errs...)

@@ -1,140 +1,45 @@
 package proxy
 
-import (
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"time"
+import "time"
 
-	"github.com/parley-tls/parley"
-	"github.com/parley-tls/parley/internal/proxy/clientcert"
-	"github.com/parley-tls/parley/internal/proxy/upstream"
-)
-
-// A generation is what the clients of a time are served by. A connection keeps
-// the one that it was accepted by.
-type generation struct {
-	settings *Settings
-	config   *parley.Config
-	pools    map[*upstream.Backend]*upstream.Pool
-	guard    *clientcert.Guard
-	trier    *trier // nil: nothing is tried
-}
-
-// bear has each connection that opens be of a generation.
-func (s *Server) bear(g *generation) {
-	events := s.events
-	g.config.Events = func(e parley.Event) {
-		switch e.Name {
-		case parley.EventOpened:
-			s.born.Store(e.Conn, g)
-		case parley.EventClosed:
-			s.born.Delete(e.Conn)
-		}
-		events(e)
-	}
-}
-
-// generationOf is that which a connection was accepted by. One that is closed
-// already has no use for it.
-func (s *Server) generationOf(conn uint64) *generation {
-	if g, ok := s.born.Load(conn); ok {
-		return g.(*generation)
-	}
-	return s.current.Load()
-}
-
-// hold has the backends of the newest generation checked, and no others.
-func (s *Server) hold() {
-	s.commons.pools.Hold(s, slices.Collect(maps.Values(s.current.Load().pools))...)
-	s.holdStore()
-}
-
-// prepare makes the next generation. Nothing changes yet.
-func (s *Server) prepare(next *Settings) (*generation, error) {
-	if err := s.settings.keepsFrame(next); err != nil {
-		return nil, err
-	}
-	config, guard, err := s.config(next, s.current.Load().config)
-	if err != nil {
-		return nil, err
-	}
-	pools, err := s.poolsOf(next)
-	if err != nil {
-		return nil, err
-	}
-	g := &generation{next, config, pools, guard, newTrier(next, config)}
-	s.bear(g)
-	return g, nil
-}
-
-// adopt has clients that come from now on be served by a generation.
-func (s *Server) adopt(g *generation) error {
-	if err := s.listener.SetConfig(g.config); err != nil {
-		return err
-	}
-	s.current.Store(g)
+// adopt has clients that come from now on be served by a generation, which the
+// listener has already.
+func (s *Server) adopt(g *generation) {
+	old := s.current.Swap(g)
 	s.stories.sparing.Set(g.settings.LogFailures)
 	s.places.limit(g.settings.MaxConnections)
 	s.sources.limit(g.settings.MaxPerSource, g.settings.PerSecond)
 	s.uses.Know(permissionNames(g.settings.Permissions)...)
-	return nil
+	old.pass()
 }
 
-// keepsFrame refuses what a server that runs cannot change.
-func (s *Settings) keepsFrame(next *Settings) error {
-	for _, f := range []struct {
-		what     string
-		old, new any
-	}{
-		{"mode", s.modeWord(), next.modeWord()},
-		{"metrics", s.Metrics.String(), next.Metrics.String()},
-		{"admin", fmt.Sprint(s.Admin, s.AdminProfiles), fmt.Sprint(next.Admin, next.AdminProfiles)},
-		{"permission_uses", s.PermissionUses, next.PermissionUses},
-		{"inventory", fmt.Sprint(s.InventoryFile, s.InventoryKeep), fmt.Sprint(next.InventoryFile, next.InventoryKeep)},
-		{"flights", fmt.Sprint(s.Flights), fmt.Sprint(next.Flights)},
-		{"key_log", s.KeyLog, next.KeyLog},
-		{"log format", s.LogJSON, next.LogJSON},
-	} {
-		if f.old != f.new {
-			return fmt.Errorf("%s: %s would change, which needs a restart", s.Listen, f.what)
-		}
-	}
-	return nil
-}
-
-// Reload has all servers serve by other settings, or none: on an error nothing
-// has changed. Connections that are open keep what they had.
+// Reload has the process serve by other settings, listeners that come and go
+// included, or changes nothing at all. Connections that are open keep what they
+// had, or are drained, as the settings say.
 func (g *Group) Reload(all []*Settings) error {
-	keys, err := all[0].ticketKeys()
-	if err != nil {
-		return err
+	_, err := g.reload(all)
+	return err
+}
+
+// reload is Reload, and says in lines what it changed.
+func (g *Group) reload(all []*Settings) (changes []string, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ending {
+		return nil, errStopping
 	}
-	var next []*generation
 	defer g.hold()
-	for _, server := range g.servers {
-		settings := server.among(all)
-		if settings == nil || len(all) != len(g.servers) {
-			return fmt.Errorf("%s: listeners would come or go, or their names or addresses change, which needs a restart", server.settings.Listen)
-		}
-		generation, err := server.prepare(settings)
-		if err != nil {
-			return err
-		}
-		next = append(next, generation)
+	p, err := g.plan(all)
+	if err != nil {
+		return nil, err
 	}
-	if err := g.adopt(next); err != nil {
-		return err
+	if err := p.adopt(); err != nil {
+		_ = p.drop() // of what was opened for nothing
+		return nil, err
 	}
-	g.commons.tickets.Use(keys)
-	g.commons.places.limit(all[0].MaxInAll)
-	for i, server := range g.servers {
-		next[i].settings.warn(server.log, server.Certificates(), time.Now())
-		next[i].guard.Warn(server.log, time.Now())
-	}
-	warnPermissions(g.log, all[0].Permissions, time.Now())
-	return nil
+	changes = p.told()
+	p.carryOut()
+	return changes, nil
 }
 
 // hold has each server hold what it serves by now, whether that changed or not.
@@ -144,28 +49,74 @@ func (g *Group) hold() {
 	}
 }
 
-// among finds a server's settings by its name and its address.
-func (s *Server) among(all []*Settings) *Settings {
-	for _, one := range all {
-		if one.Name == s.settings.Name && one.Listen == s.settings.Listen {
-			return one
+// doors are the sockets that are open.
+func (g *Group) doors() (all []*door) {
+	for _, s := range g.servers {
+		if d := s.gate.leads(); d != nil {
+			all = append(all, d)
 		}
 	}
-	return nil
+	return all
 }
 
-// adopt has every server adopt its generation, or all go back.
-func (g *Group) adopt(next []*generation) error {
-	var before []*generation
-	for i, server := range g.servers {
-		old := server.current.Load()
-		if err := server.adopt(next[i]); err != nil {
-			for j, old := range before {
-				err = errors.Join(err, g.servers[j].adopt(old))
-			}
-			return err
-		}
-		before = append(before, old)
+// retire has a server take no more clients. It is forgotten when those that it has
+// are gone.
+func (g *Group) retire(s *Server, by *Settings) {
+	s.gate.have(nil)
+	s.log.Info("no more clients are taken here: the listener is not in the settings any more", "connections", s.open.Load())
+	s.retired.Store(true)
+	if by.DrainOld {
+		s.drainOld(s.current.Load(), by.Drain)
 	}
-	return nil
+	if s.open.Load() == 0 {
+		go g.forget(s)
+	}
+}
+
+// closed looks whether a connection that ended was the last of a server that was
+// retired.
+func (s *Server) closed() {
+	if s.open.Add(-1) == 0 && s.retired.Load() && s.emptied != nil {
+		go s.emptied()
+	}
+}
+
+// forget ends a server that was retired, unless the settings have it again.
+func (g *Group) forget(s *Server) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !s.retired.Load() || s.open.Load() > 0 {
+		return
+	}
+	g.without(s)
+	if s.end != nil {
+		s.end()
+	} else {
+		_ = s.discard() // the group has not begun
+	}
+}
+
+// drainOld has the connections of a generation end by themselves for a time, and
+// then ends them.
+func (s *Server) drainOld(g *generation, patience time.Duration) {
+	time.AfterFunc(patience, func() {
+		g.mu.Lock()
+		g.over = true // for those that are in their handshake yet
+		g.mu.Unlock()
+		for _, x := range s.sessionsOf(g) {
+			x.endInLull(errDrained, lullPatience)
+		}
+		s.passages.cutThose(errDrained, func(x *passed) bool { return x.by == g })
+	})
+}
+
+func (s *Server) sessionsOf(g *generation) (all []*session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for x := range s.sessions {
+		if x.by == g {
+			all = append(all, x)
+		}
+	}
+	return all
 }

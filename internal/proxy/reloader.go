@@ -39,6 +39,8 @@ type reloader struct {
 	notify *handover.Notifier
 	status func() string // what the supervisor hears behind a reload
 
+	asked   chan chan answer // by the operator
+	over    chan struct{}    // closed when nobody reloads any more
 	group   *Group
 	hup     chan os.Signal
 	watcher *fsnotify.Watcher // nil: this system has none
@@ -49,7 +51,7 @@ type reloader struct {
 
 // newReloader watches from now on. Until it runs, nothing comes of it.
 func newReloader(from Source, all []*Settings, log *slog.Logger, level *slog.LevelVar) *reloader {
-	r := &reloader{status: func() string { return "" }, hup: make(chan os.Signal, 1), from: from, log: log, level: level, watched: map[string]bool{}}
+	r := &reloader{status: func() string { return "" }, asked: make(chan chan answer), over: make(chan struct{}), hup: make(chan os.Signal, 1), from: from, log: log, level: level, watched: map[string]bool{}}
 	signal.Notify(r.hup, syscall.SIGHUP)
 	var err error
 	if r.watcher, err = fsnotify.NewWatcher(); err != nil {
@@ -63,6 +65,7 @@ func newReloader(from Source, all []*Settings, log *slog.Logger, level *slog.Lev
 // run ends with stop.
 func (r *reloader) run(stop context.Context, group *Group) {
 	r.group = group
+	defer close(r.over)
 	var events chan fsnotify.Event
 	var troubles chan error
 	if r.watcher != nil {
@@ -75,6 +78,9 @@ func (r *reloader) run(stop context.Context, group *Group) {
 			return
 		case <-r.hup:
 			r.reload()
+			continue
+		case to := <-r.asked:
+			to <- r.reload()
 			continue
 		case <-due:
 			if due = nil; sumOf(r.files) != r.sum {
@@ -99,23 +105,24 @@ func (r *reloader) close() {
 }
 
 // reload loads all anew, or changes nothing and says why.
-func (r *reloader) reload() {
+func (r *reloader) reload() (a answer) {
 	_ = r.notify.Reloading() // whoever does not hear need not know
 	defer func() { _ = r.notify.Ready(r.status()) }()
 	r.sum = sumOf(r.files)
 	all, err := r.from.Load()
 	if err == nil {
 		r.follow(all)
-		err = r.group.Reload(all)
+		a.changes, err = r.group.reload(all)
 	}
 	if err != nil {
 		for _, text := range told(err) {
 			r.log.Error("not reloaded: everything is as it was", "error", text)
 		}
-		return
+		return answer{err: err}
 	}
 	r.level.Set(all[0].LogLevel)
-	r.log.Info("reloaded: new connections are served by it, those that are open keep what they had")
+	r.log.Info("reloaded: new connections are served by it, those that are open "+fateOf(all[0]), "changed", a.changes)
+	return a
 }
 
 // follow watches the directories of all files: an editor puts another file in the

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -50,16 +49,4 @@ func Signals() (stop, now context.Context, done func()) {
 		draining()
 		ending()
 	}
-}
-
-// newLogger makes the log. Until its level is set it has info, so that what is
-// said at start is said whatever the level.
-func newLogger(settings *Settings, w io.Writer) (*slog.Logger, *slog.LevelVar) {
-	level := new(slog.LevelVar)
-	level.Set(min(slog.LevelInfo, settings.LogLevel))
-	options := &slog.HandlerOptions{Level: level}
-	if settings.LogJSON {
-		return slog.New(slog.NewJSONHandler(w, options)), level
-	}
-	return slog.New(slog.NewTextHandler(w, options)), level
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -19,15 +19,15 @@ import (
 
 // A Server accepts clients and forwards their streams.
 type Server struct {
-	settings *Settings // that it began with; of what cannot change, they still hold
 	commons  *commons
 	current  atomic.Pointer[generation]
-	born     sync.Map           // of connection numbers: the *generation that each was accepted by
+	born     sync.Map           // of connection numbers: the birth of each
+	open     atomic.Int64       // connections
 	events   func(parley.Event) // told by every generation
 	log      *slog.Logger
 	listener entrance
 	stories  *stories
-	keyLog   *os.File // nil: none
+	keyLog   io.Writer // of every generation, beside its own; nil: none
 	gate     *gate
 	places   *places // of this listener; commons has those of the process
 	full     seldom
@@ -35,6 +35,11 @@ type Server struct {
 	telemetry *telemetry.Telemetry
 	sources   *sources
 	stopping  atomic.Bool // it takes no more clients
+
+	name    *atomic.Pointer[string] // that its lines have
+	retired atomic.Bool             // no settings name it any more
+	emptied func()                  // to be called when it is retired and has no connection left; nil: nobody wants to know
+	end     context.CancelFunc      // has Serve end; nil: it does not serve yet
 
 	reminder remember
 	uses     *usage.Book // of permissions
@@ -62,55 +67,48 @@ func (c *commons) serve(settings *Settings, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings.warn(log, s.Certificates(), time.Now())
-	s.current.Load().guard.Warn(log, time.Now())
-	log.Info("listening on " + s.Addr().String())
+	s.warn()
+	s.log.Info("listening on " + s.Addr().String())
 	return s, nil
 }
 
-// open makes the listener.
-func (s *Server) open(w Watcher) error {
-	config, guard, err := s.config(s.settings, &parley.Config{})
+// warn says what weakens connections by the settings that it has now.
+func (s *Server) warn() {
+	now := s.current.Load()
+	now.settings.warn(s.log, s.Certificates(), time.Now())
+	now.guard.Warn(s.log, time.Now())
+}
+
+// listen makes the listener, which has no door yet.
+func (s *Server) listen(settings *Settings, w Watcher) error {
+	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Passed: s.passages.traffic, Certificates: s.leaves, Lists: s.listEnds})
+	s.sightAll()
+	s.sources = newSources(settings.MaxPerSource, settings.PerSecond)
+	heard := &parley.Config{Events: s.recorded(settings, s.stories.observe)}
+	for _, each := range []Watcher{{Events: s.telemetry.Observe}, {Events: s.sources.observe}, w} {
+		each.watch(heard)
+	}
+	s.events, s.keyLog = heard.Events, heard.KeyLog
+	first, err := s.conceive(settings, &parley.Config{})
 	if err != nil {
 		return err
 	}
-	s.telemetry = telemetry.New(telemetry.Source{Address: func() string { return s.Addr().String() }, Bytes: s.traffic, Passed: s.passages.traffic, Certificates: s.leaves, Lists: s.listEnds})
-	s.sightAll()
-	config.Events = s.recorded(s.stories.observe)
-	if name := s.settings.KeyLog; name != "" {
-		if s.keyLog, err = openKeyLog(name); err != nil {
-			return err
-		}
-		config.KeyLog = s.keyLog
-	}
-	Watcher{Events: s.telemetry.Observe}.watch(config)
-	s.sources = newSources(s.settings.MaxPerSource, s.settings.PerSecond)
-	Watcher{Events: s.sources.observe}.watch(config)
-	w.watch(config)
-	s.events = config.Events
-	pools, err := s.poolsOf(s.settings)
-	if err != nil {
-		return errors.Join(err, s.closeKeyLog())
-	}
-	first := &generation{s.settings, config, pools, guard, newTrier(s.settings, config)}
-	s.bear(first)
 	s.current.Store(first)
-	s.uses.Know(permissionNames(s.settings.Permissions)...)
-	door, err := openDoor(s.commons.sockets, s.settings.Listen)
-	if err != nil {
-		return errors.Join(err, s.closeKeyLog())
-	}
+	s.uses.Know(permissionNames(settings.Permissions)...)
 	s.gate = newGate(s)
-	s.gate.have(door)
 	inner := net.Listener(s.gate)
 	if w.Listener != nil {
 		inner = w.Listener(inner)
 	}
-	if s.listener, err = s.entrance(inner, config); err != nil {
-		return errors.Join(err, inner.Close(), s.closeKeyLog())
+	if s.listener, err = entranceTo(inner, first); err != nil {
+		return errors.Join(err, first.close())
 	}
-	s.hold()
 	return nil
+}
+
+// discard ends a server that has not served.
+func (s *Server) discard() error {
+	return errors.Join(s.listener.Close(), s.current.Load().close())
 }
 
 // Certificates are those that it serves with.
@@ -138,7 +136,7 @@ func (s *Server) Serve(stop, now context.Context) error {
 	s.stories.tellRest()
 	s.stories.sparing.Close()
 	s.log.Info("stopped")
-	return errors.Join(err, s.closeKeyLog())
+	return errors.Join(err, s.current.Load().close())
 }
 
 // abandon stops a server that does not serve yet.
@@ -214,6 +212,9 @@ func (s *Server) givePlace() {
 // serve serves a stream on a goroutine of its own.
 func (s *Server) serve(conn *parley.Conn) {
 	session := newSession(s, conn)
+	if session.by.isOver() {
+		session.endInLull(errDrained, lullPatience)
+	}
 	s.mu.Lock()
 	s.sessions[session] = true
 	s.mu.Unlock()
@@ -265,11 +266,4 @@ func (s *Server) cutAll() {
 	for session := range s.sessions {
 		session.cut(errStopped)
 	}
-}
-
-func (s *Server) closeKeyLog() error {
-	if s.keyLog == nil {
-		return nil
-	}
-	return s.keyLog.Close()
 }

@@ -19,6 +19,7 @@ type session struct {
 	server   *Server
 	by       *generation // that its connection was accepted by
 	settings *Settings   // likewise
+	born     time.Time   // when that was
 	client   *parley.Conn
 	first    parley.State // when the stream began
 	dial     context.Context
@@ -30,10 +31,12 @@ type session struct {
 	at       upstream.Address  // of the server that took it
 	watch    watch
 
-	mu      sync.Mutex // guards what follows
-	backend net.Conn   // nil: none yet, or none at all
-	cause   error      // why the session does not end well; the first is kept
-	over    bool       // it was cut
+	mu      sync.Mutex  // guards what follows
+	backend net.Conn    // nil: none yet, or none at all
+	cause   error       // why the session does not end well; the first is kept
+	over    bool        // it was cut
+	ending  *ending     // it waits to be silent; nil: it may go on
+	life    *time.Timer // until it must end; nil: it need not
 	// forgiven is what was put up with from the client by a permission.
 	forgiven []Leniency
 
@@ -44,8 +47,8 @@ type session struct {
 }
 
 func newSession(s *Server, client *parley.Conn) *session {
-	by := s.generationOf(client.Number())
-	x := &session{server: s, by: by, settings: by.settings, client: client, first: client.State()}
+	born := s.birthOf(client.Number())
+	x := &session{server: s, by: born.generation, settings: born.generation.settings, born: born.at, client: client, first: client.State()}
 	x.dial, x.giveUp = context.WithTimeout(context.Background(), dialTimeout)
 	x.watch.idle, x.watch.moved, x.watch.cut = x.settings.Idle, x.moved, func() { x.cut(errIdle) }
 	return x
@@ -57,6 +60,7 @@ func (x *session) run() {
 	defer x.close()
 	x.countUsesNow()
 	x.sight()
+	x.limitLife()
 	if x.settings.echoes() {
 		x.echo()
 		return
@@ -158,6 +162,7 @@ func (x *session) cutClient() {
 func (x *session) close() {
 	x.giveUp()
 	x.watch.stop()
+	x.stopEnding()
 	// Errors here are of connections that are over already.
 	_ = x.client.Close()
 	x.mu.Lock()

@@ -136,7 +136,7 @@ func TestTheStoreIsExchangedByAReload(t *testing.T) {
 	d := node(t, o)
 	d.shares(t)
 	o.SessionStore = "valkey://me@" + next.Addr()
-	o.Listen, o.Name = d.settings.Listen.String(), d.settings.Name
+	o.Listen, o.Name = d.by().Listen.String(), d.by().Name
 	settings, err := o.Check()
 	if err != nil {
 		t.Fatal(err)

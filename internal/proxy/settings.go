@@ -54,6 +54,8 @@ type Settings struct {
 	Handshake      time.Duration
 	Renegotiate    time.Duration
 	Idle           time.Duration // zero: no limit
+	Lifetime       time.Duration // likewise
+	KeepAlive      time.Duration // silence after which a client is asked whether it lives; zero: never
 	Drain          time.Duration
 	UpgradeDrain   time.Duration // zero: no limit
 	Metrics        Address       // where metrics are to be had; zero: nowhere
@@ -61,6 +63,7 @@ type Settings struct {
 	AdminProfiles  bool          // it has Go's profiles too
 	Flights        FlightSettings
 	Version        string // of the program, which the metrics tell
+	DrainOld       bool   // connections are drained when the settings change
 	LogJSON        bool
 	LogLevel       slog.Level
 	LogFailures    int // lines in a second for handshakes that failed alike; zero: all
@@ -74,6 +77,7 @@ const (
 	// Terminals hold for days, and who is left after one is cut with the old
 	// version: a fault that an upgrade mends must not serve on for weeks.
 	defaultUpgradeDrain = 24 * time.Hour
+	defaultKeepAlive    = 5 * time.Minute
 	defaultLogFailures  = 10
 )
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"time"
@@ -10,6 +11,7 @@ import (
 // the clients' bytes.
 type side struct {
 	at       Address // where it can be reached
+	named    Address // as the settings have it
 	listener net.Listener
 	http     *http.Server
 	served   chan struct{} // closed when it is over
@@ -36,6 +38,17 @@ func (x *side) close() {
 	_ = x.http.Close() // its listener was closed by nobody else
 	<-x.served
 }
+
+// finish ends it when what it is answering is answered.
+func (x *side) finish() {
+	patience, end := context.WithTimeout(context.Background(), sideFinish)
+	defer end()
+	_ = x.http.Shutdown(patience) // what takes longer is cut
+	x.close()
+}
+
+// sideFinish bounds that: a profile of 30 seconds may be under way.
+const sideFinish = time.Minute
 
 func (o Options) checkMetrics(s *Settings) (err error) {
 	if o.Metrics == "" {

@@ -107,7 +107,7 @@ func (s *Server) sightUnserved(t *story, e parley.Event) {
 	if t.hello == nil && t.failure.Finding != "hello-ssl2" {
 		return
 	}
-	by := s.generationOf(e.Conn)
+	by := s.birthOf(e.Conn).generation
 	var source netip.Prefix
 	if from, err := netip.ParseAddrPort(t.client); err == nil {
 		source = inventory.SourceOf(from.Addr())

@@ -48,7 +48,7 @@ func TestATrialSaysWhomItWouldRefuseAndServesThem(t *testing.T) {
 				t.Fatalf("the trial is not without effect: %v", err)
 			}
 			wants(t, d.log.wait(t, "connection", 1), map[string]any{"trial": test.want})
-			name := d.settings.Trial.Name
+			name := d.by().Trial.Name
 			finding, refused := strings.CutPrefix(test.want, "refused:")
 			c := d.client(t, func(c inventory.Client) bool { return c.Trials[name].Served+c.Trials[name].Refused[finding] > 0 })
 			if (c.Trials[name].Refused[finding] == 1) != refused {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -28,11 +29,25 @@ func NewWatched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error
 }
 
 func (c *commons) watched(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
-	s := &Server{settings: settings, commons: c, log: log, stories: newStories(log, settings), sessions: map[*session]bool{}, passages: newPassages(), places: newPlaces(settings.MaxConnections), uses: usage.New()}
-	if err := s.open(w); err != nil {
+	s, err := c.conceive(settings, log, w)
+	if err != nil {
 		return nil, err
 	}
+	door, err := openDoor(c.sockets, settings.Listen)
+	if err != nil {
+		return nil, errors.Join(err, s.discard())
+	}
+	s.gate.have(door)
+	s.hold()
 	return s, nil
+}
+
+// conceive makes a server that listens nowhere yet.
+func (c *commons) conceive(settings *Settings, log *slog.Logger, w Watcher) (*Server, error) {
+	s := &Server{commons: c, sessions: map[*session]bool{}, passages: newPassages(), places: newPlaces(settings.MaxConnections), uses: usage.New()}
+	s.name, s.log = nameLines(log, settings.Name)
+	s.stories = newStories(s.log, settings)
+	return s, s.listen(settings, w)
 }
 
 // watch has a Config tell a watcher too.

@@ -23,7 +23,7 @@ var (
 // AddBackends shows the servers of all backends, too.
 func (p *Process) AddBackends(list func() []upstream.Status) {
 	p.backends = list
-	p.registry.MustRegister(backends{list})
+	p.add(backends{list})
 }
 
 // Describe is prometheus.Collector's.

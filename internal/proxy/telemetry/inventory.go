@@ -11,7 +11,7 @@ type Inventory struct {
 
 // AddInventory shows the inventory. It is asked whenever somebody looks, and is
 // safe for concurrent use.
-func (p *Process) AddInventory(totals func() Inventory) { p.registry.MustRegister(inventory{totals}) }
+func (p *Process) AddInventory(totals func() Inventory) { p.add(inventory{totals}) }
 
 type inventory struct{ totals func() Inventory }
 

@@ -63,7 +63,7 @@ func endLabel(word string) string {
 }
 
 // ends are the words that are no findings.
-var ends = [...]string{"clean", "idle", "stopped", "backend", "reset", "error"}
+var ends = [...]string{"clean", "lifetime", "drained", "idle", "stopped", "backend", "reset", "error"}
 
 func yes(b bool) string {
 	if b {

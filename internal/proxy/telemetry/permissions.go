@@ -22,7 +22,7 @@ type Permission struct {
 // is safe for concurrent use.
 func (p *Process) AddPermissions(list func() []Permission) {
 	p.permissions = list
-	p.registry.MustRegister(permissions{list})
+	p.add(permissions{list})
 }
 
 // permissions tells what is used of them, and until when they are. The series are

@@ -67,7 +67,7 @@ func (p *Process) Status(now time.Time, ready error) Status {
 	if n, ok := p.before(); ok {
 		s.Before = &n
 	}
-	for _, x := range p.servers {
+	for _, x := range p.now() {
 		s.Listeners = append(s.Listeners, x.telemetry.status(x.name, now))
 	}
 	s.Permissions = p.statusOfPermissions(now)

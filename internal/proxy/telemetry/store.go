@@ -16,7 +16,7 @@ var (
 )
 
 // AddSessionStores shows the shared session store of a process, too.
-func (p *Process) AddSessionStores(s *valkey.Stores) { p.registry.MustRegister(sessionStores{s}) }
+func (p *Process) AddSessionStores(s *valkey.Stores) { p.add(sessionStores{s}) }
 
 // Describe is prometheus.Collector's.
 func (s sessionStores) Describe(to chan<- *prometheus.Desc) {

@@ -84,11 +84,12 @@ const (
 	LimitInAll       Limit = "max-connections-in-all" // of the whole process
 	LimitPerSource   Limit = "max-per-source"
 	LimitHandshakes  Limit = "handshakes-per-source"
+	LimitLifetime    Limit = "lifetime"
 	LimitCrowded     Limit = "max-handshakes" // a slow client gave way
 )
 
 // limits are all of them.
-var limits = [...]Limit{LimitConnections, LimitInAll, LimitPerSource, LimitHandshakes, LimitCrowded}
+var limits = [...]Limit{LimitConnections, LimitInAll, LimitPerSource, LimitHandshakes, LimitLifetime, LimitCrowded}
 
 // Limited counts a client that had to wait, or was turned away, for a limit.
 func (t *Telemetry) Limited(l Limit) { t.limited.WithLabelValues(string(l)).Inc() }

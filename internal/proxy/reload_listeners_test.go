@@ -1,0 +1,189 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+)
+
+// freeAddress is where nobody listens.
+func freeAddress(t *testing.T) Address {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return Address{"tcp", l.Addr().String()}
+}
+
+// of is a daemon for each server of a group.
+func of(t *testing.T, g *Group) (all []*daemon) {
+	for _, s := range g.all() {
+		all = append(all, &daemon{t: t, Server: s})
+	}
+	return all
+}
+
+// isServed wants a stream to echo.
+func isServed(t *testing.T, c io.ReadWriter) {
+	t.Helper()
+	writes(t, c, "x")
+	reads(t, c, "x")
+}
+
+// dialsAt connects to an address, which must be served.
+func dialsAt(t *testing.T, a Address) *tls.Conn {
+	t.Helper()
+	c, err := tls.Dial(a.Network, a.Address, &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	isServed(t, c)
+	return c
+}
+
+func refusesAt(t *testing.T, a Address) {
+	t.Helper()
+	if c, err := net.Dial(a.Network, a.Address); err == nil {
+		c.Close()
+		t.Errorf("%s still listens", a)
+	}
+}
+
+func reloads(t *testing.T, g *Group, all ...*Settings) {
+	t.Helper()
+	if err := g.Reload(all); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestListenersComeAndGo(t *testing.T) {
+	g := serveGroup(t, Options{}, Options{})
+	all := of(t, g)
+	stays, goes := all[0], all[1]
+	old := goes.dial(tls.VersionTLS12)
+	isServed(t, old)
+	place, comes := freeAddress(t), Address{"tcp", goes.Addr().String()}
+	reloads(t, g, stays.by(), stays.changed(func(s *Settings) { s.Name, s.Listen = "new", place }))
+	dialsAt(t, place)
+	refusesAt(t, comes)
+	isServed(t, old)
+	if n := len(g.all()); n != 3 {
+		t.Errorf("%d servers while one has its last connection", n)
+	}
+	old.Close()
+	until(t, "the server without a connection is forgotten", func() bool { return len(g.all()) == 2 })
+}
+
+func TestListenerMovesUnderItsName(t *testing.T) {
+	g := serveGroup(t, Options{})
+	d := of(t, g)[0]
+	before, after := Address{"tcp", d.Addr().String()}, freeAddress(t)
+	old := d.dial(tls.VersionTLS12)
+	reloads(t, g, d.changed(func(s *Settings) { s.Listen = after }))
+	dialsAt(t, after)
+	refusesAt(t, before)
+	isServed(t, old)
+	if d.Addr().String() != after.Address || len(g.all()) != 1 {
+		t.Error("it is another server, or says so")
+	}
+	path := Address{"unix", socketPath(t)}
+	reloads(t, g, d.changed(func(s *Settings) { s.Listen = path }))
+	dialsAt(t, path)
+	reloads(t, g, d.changed(func(s *Settings) { s.MinVersion = tls.VersionTLS12 }))
+	dialsAt(t, path) // the same socket
+	isServed(t, old)
+	reloads(t, g, d.changed(func(s *Settings) { s.Listen = after }))
+	if _, err := os.Stat(path.Address); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
+	}
+}
+
+// Each has the other's socket afterwards, whose queue was never shut.
+func TestListenersChangePlaces(t *testing.T) {
+	g := serveGroup(t, Options{}, Options{})
+	all := of(t, g)
+	places := []Address{freeAddress(t), freeAddress(t)}
+	at := func(i, place int) *Settings {
+		return all[i].changed(func(s *Settings) { s.Listen, s.ALPN = places[place], []string{s.Name} })
+	}
+	asks := func(place int) string {
+		c, err := tls.Dial("tcp", places[place].Address, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"listener 0", "listener 1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		return c.ConnectionState().NegotiatedProtocol
+	}
+	for range 3 {
+		reloads(t, g, at(0, 0), at(1, 1))
+		if asks(0) != "listener 0" || asks(1) != "listener 1" {
+			t.Error("they are not where they should be")
+		}
+		reloads(t, g, at(0, 1), at(1, 0))
+		if asks(1) != "listener 0" || asks(0) != "listener 1" {
+			t.Error("they did not change")
+		}
+	}
+}
+
+func TestListenerComesBackToItsConnections(t *testing.T) {
+	g := serveGroup(t, Options{}, Options{})
+	all := of(t, g)
+	old := all[1].dial(tls.VersionTLS12)
+	reloads(t, g, all[0].by())
+	reloads(t, g, all[0].by(), all[1].by())
+	if now := g.all(); len(now) != 2 || now[1] != all[1].Server {
+		t.Error("it is another server")
+	}
+	isServed(t, old)
+	isServed(t, all[1].dial(tls.VersionTLS12))
+	old.Close()
+}
+
+func TestSocketThatCannotBeOpenedChangesNothing(t *testing.T) {
+	g := serveGroup(t, Options{}, Options{})
+	all := of(t, g)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	place, log := freeAddress(t), t.TempDir()+"/keys"
+	for says, last := range map[string]*Settings{
+		"another program listens there": all[1].changed(func(s *Settings) { s.Name, s.Listen = "new", Address{"tcp", taken.Addr().String()} }),
+		"make it two reloads": all[1].changed(func(s *Settings) {
+			s.Name, s.Listen = "new", Address{"tcp", strings.Replace(place.Address, "127.0.0.1", "", 1)}
+		}),
+		"key log": all[1].changed(func(s *Settings) { s.Name, s.Listen, s.KeyLog = "new", freeAddress(t), "/no/key log" }),
+	} {
+		first := all[0].changed(func(s *Settings) { s.Listen, s.MinVersion, s.KeyLog = place, tls.VersionTLS13, log })
+		if says == "make it two reloads" { // all[0] has the place first
+			reloads(t, g, all[0].changed(func(s *Settings) { s.Listen = place }), all[1].by())
+			first = all[0].changed(func(s *Settings) { s.Listen = freeAddress(t) })
+		}
+		was := all[0].Addr().String()
+		if err := g.Reload([]*Settings{first, last}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("the error is %v, which does not say %q", err, says)
+		}
+		for _, d := range all {
+			isServed(t, d.dial(tls.VersionTLS12))
+		}
+		if all[0].Addr().String() != was || len(g.all()) != 2 {
+			t.Error("something changed")
+		}
+	}
+}
+
+func TestNamesChangeWithTheSettings(t *testing.T) {
+	d := serve(t, Options{})
+	d.reload(func(s *Settings) { s.Name = "terminals" })
+	d.dial(tls.VersionTLS12).Close()
+	wants(t, d.log.wait(t, "connection", 1), map[string]any{"listener": "terminals"})
+}
