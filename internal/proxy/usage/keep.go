@@ -17,16 +17,43 @@ func (b *Book) Keep(file string) (aside string, err error) {
 		return "", err
 	}
 	b.file = file
-	return aside, b.Save() // now it is known whether it can be written
+	return aside, b.save() // now it is known whether it can be written
 }
 
 // Save writes what is new since it was last written. It is added to what the file
 // has by then: while a program is replaced by another, both count. Nobody who
 // notes a use waits for the disk.
 func (b *Book) Save() error {
-	if b.file == "" {
+	switch {
+	case b.file == "":
 		return nil
+	case b.hasNews():
+		return b.save()
 	}
+	return b.look()
+}
+
+func (b *Book) hasNews() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.news) > 0
+}
+
+// look reads what another program has written meanwhile.
+func (b *Book) look() error {
+	all, err := Read(b.file)
+	if err != nil || all == nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.news) == 0 {
+		b.all = all
+	}
+	return nil
+}
+
+func (b *Book) save() error {
 	b.saving.Lock()
 	defer b.saving.Unlock()
 	b.mu.Lock()

@@ -188,3 +188,18 @@ func TestNamesAreBounded(t *testing.T) {
 		t.Errorf("%d names, %v", len(all), all["\x01"])
 	}
 }
+
+// A file is not written again for nothing: it may be on flash memory.
+func TestWithoutNewsNothingIsWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "uses.json")
+	b := kept(t, monday, file)
+	b.Know("p")
+	saved(t, b)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	saved(t, b)
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("it is written: %v", err)
+	}
+}
