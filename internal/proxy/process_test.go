@@ -54,17 +54,18 @@ type service struct {
 	options Options
 	log     *logLines
 	manager *net.UnixConn
-	heard   chan message
+	heard   chan string
 	texts   []string // that were heard so far
+	stored  chan stored
 	started *exec.Cmd
 	address string
 	others  []int // processes that upgrades started
 }
 
-// A message is what the supervisor hears in one.
-type message struct {
-	text string
-	fds  []int
+// A stored is a descriptor that the supervisor keeps.
+type stored struct {
+	name string
+	file *os.File
 }
 
 // starts a service on a free port. Whoever is left of it in the end is killed.
@@ -73,27 +74,42 @@ func starts(t *testing.T, o Options, env ...string) *service {
 	c := certificateFor(t, testKeys().rsa)
 	o.Certs = []string{writeFile(t, "server.pem", certBlock(c.Certificate[0]), keyBlock(t, testKeys().rsa))}
 	o.Listen, o.LogFormat = "127.0.0.1:0", "json"
-	x := &service{t: t, log: &logLines{}, options: o, file: filepath.Join(t.TempDir(), "settings"), heard: make(chan message, 1024)}
+	x := &service{t: t, log: &logLines{}, options: o, file: filepath.Join(t.TempDir(), "settings"), heard: make(chan string, 1024), stored: make(chan stored, 16)}
 	x.writeSettings(o)
 	x.listens()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.started = exec.Command(program)
-	x.started.Env = append(append(os.Environ(), settingsVar+"="+x.file, "NOTIFY_SOCKET="+x.manager.LocalAddr().String()), env...)
-	x.started.Stderr = x.log
-	if err := x.started.Start(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(x.killAll)
-	x.hears(`^READY=1\n`)
+	x.begins(nil, env...)
 	awaits(t, "the log has the address", func() bool {
 		_, a, ok := strings.Cut(x.log.String(), `"msg":"listening on `)
 		x.address, _, _ = strings.Cut(a, `"`)
 		return ok
 	})
 	return x
+}
+
+// begins starts the process, with what the supervisor kept.
+func (x *service) begins(kept []stored, env ...string) {
+	x.t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.started = exec.Command(program)
+	x.started.Env = append(append(os.Environ(), settingsVar+"="+x.file, "NOTIFY_SOCKET="+x.manager.LocalAddr().String()), env...)
+	x.started.Stderr = x.log
+	if len(kept) > 0 {
+		var names []string
+		for _, s := range kept {
+			names = append(names, s.name)
+			x.started.ExtraFiles = append(x.started.ExtraFiles, s.file)
+		}
+		x.started.Path, x.started.Args = "/bin/sh", []string{"sh", "-c", `LISTEN_PID=$$ exec "$0"`, program}
+		x.started.Env = append(x.started.Env, "LISTEN_FDS="+strconv.Itoa(len(kept)), "LISTEN_FDNAMES="+strings.Join(names, ":"))
+	}
+	if err := x.started.Start(); err != nil {
+		x.t.Fatal(err)
+	}
+	x.hears(`^READY=1\n`)
 }
 
 func (x *service) writeSettings(o Options) {
@@ -124,16 +140,16 @@ func (x *service) listens() {
 			if err != nil {
 				return
 			}
-			m := message{text: string(b[:n])}
+			text := string(b[:n])
 			rights, _ := unix.ParseSocketControlMessage(oob[:o]) // what cannot be parsed is none
 			for _, r := range rights {
 				fds, _ := unix.ParseUnixRights(&r)
-				m.fds = append(m.fds, fds...)
+				_, name, _ := strings.Cut(text, "FDNAME=")
+				for _, fd := range fds {
+					x.stored <- stored{name, os.NewFile(uintptr(fd), name)}
+				}
 			}
-			for _, fd := range m.fds {
-				unix.Close(fd)
-			}
-			x.heard <- m
+			x.heard <- text
 		}
 	}()
 }
@@ -145,12 +161,12 @@ func (x *service) hears(pattern string) []string {
 	var others bytes.Buffer
 	for end := time.After(patience); ; {
 		select {
-		case m := <-x.heard:
-			x.texts = append(x.texts, m.text)
-			if groups := want.FindStringSubmatch(m.text); groups != nil {
+		case text := <-x.heard:
+			x.texts = append(x.texts, text)
+			if groups := want.FindStringSubmatch(text); groups != nil {
 				return groups
 			}
-			others.WriteString(strconv.Quote(m.text) + "\n")
+			others.WriteString(strconv.Quote(text) + "\n")
 		case <-end:
 			x.t.Fatalf("the supervisor does not hear %s, but\n%s\nthe log is\n%s", pattern, &others, x.log)
 		}

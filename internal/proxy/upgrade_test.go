@@ -12,7 +12,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -243,12 +242,34 @@ func TestSupervisorHearsOfALife(t *testing.T) {
 	x.log.wait(t, "stopped", 2)
 }
 
-func TestSupervisorKeepsSocketAndKeysForTheNextStart(t *testing.T) {
+// A process that crashes leaves its socket and its keys to the next start: who
+// connects meanwhile waits, and resumes.
+func TestNextStartHasSocketAndKeysOfTheOneBefore(t *testing.T) {
 	x := starts(t, Options{})
-	if want := "FDSTORE=1\nFDNAME=listen=127.0.0.1%3A0"; !slices.Contains(x.texts, want) {
-		t.Errorf("before it is ready, it says %q, and not %q", x.texts, want)
+	config := &tls.Config{InsecureSkipVerify: true, ClientSessionCache: tls.NewLRUClientSessionCache(1), ServerName: "proxy.example"}
+	c, err := x.dialed(config)
+	if err != nil {
+		t.Fatal(err)
 	}
-	x.hears(`^FDSTORE=1\nFDNAME=parley-ticket-keys$`)
+	if err := errors.Join(echoes(c, "before"), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	kept := []stored{<-x.stored, <-x.stored}
+	if kept[0].name != "listen=127.0.0.1%3A0" || kept[1].name != "parley-ticket-keys" {
+		t.Fatalf("kept are %v", kept)
+	}
+	x.signals(x.current(), syscall.SIGKILL)
+	_ = x.started.Wait() // its error is that it was killed
+	raw, err := net.Dial("tcp", x.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	x.begins(kept)
+	waited := tls.Client(raw, config)
+	if err := echoes(waited, "after"); err != nil || !waited.ConnectionState().DidResume {
+		t.Errorf("resumed %v, %v", waited.ConnectionState().DidResume, err)
+	}
 }
 
 func TestProcessWhoseSuccessorCrashesEndsWithAnError(t *testing.T) {
