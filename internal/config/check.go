@@ -41,6 +41,8 @@ type Checked struct {
 	Observed                       bool // its clients are passed through; what follows is empty
 	Modern                         bool // TLS 1.3 is served
 	Clients                        []Client
+	Trial                          string   // settings that clients are tried against; empty: they are not
+	Tried                          []string // of the clients, those that are served and that the trial would refuse
 }
 
 // An Answered is the answer that a kind of second hello gets.
@@ -128,7 +130,20 @@ func (d *Document) checked(i int, s *proxy.Settings, p *proxy.Preview) Checked {
 	}
 	out.Answers = answersOf(s)
 	out.Clients = clientsOf(p.Config)
+	if s.Trial != nil {
+		out.Trial, out.Tried = s.Trial.Name, refusedBy(p.Trial, out.Clients)
+	}
 	return out
+}
+
+// refusedBy are those that are served and that another Config would refuse.
+func refusedBy(config *parley.Config, served []Client) (names []string) {
+	for i, tried := range clientsOf(config) {
+		if served[i].Why == "" && tried.Why != "" {
+			names = append(names, tried.Name)
+		}
+	}
+	return names
 }
 
 // clientsOf has every client that we know by its hello meet a Config.

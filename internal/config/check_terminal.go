@@ -77,7 +77,11 @@ func (l Checked) write(w io.Writer, now time.Time) {
 	for _, a := range l.Answers {
 		answers = append(answers, a.Kind.String()+" "+a.Answer.String())
 	}
-	fmt.Fprintf(w, "  second hello  %s\n\n", strings.Join(answers, ", "))
+	fmt.Fprintf(w, "  second hello  %s\n", strings.Join(answers, ", "))
+	if l.Trial != "" {
+		fmt.Fprintf(w, "  trial         %s; of the first hellos below it would refuse %s\n", wire.Printable(l.Trial), cmp.Or(strings.Join(l.Tried, ", "), "none"))
+	}
+	fmt.Fprintln(w)
 	l.writeClients(w)
 }
 

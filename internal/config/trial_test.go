@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAProfilesNameAloneIsATrial(t *testing.T) {
@@ -84,5 +85,24 @@ permissions:
 	}
 	if all := settingsOf(t, filled); len(all[0].Permissions) != 1 {
 		t.Errorf("%+v", all[0].Permissions)
+	}
+}
+
+func TestCheckSaysWhomATrialWouldRefuse(t *testing.T) {
+	d, err := Parse("c.yaml", []byte("listeners:\n  - listen: 127.0.0.1:1\n    trial: modern\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.Check(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Listeners[0]
+	if l.Trial != "modern" || !slices.Contains(l.Tried, "java-6") || slices.Contains(l.Tried, "founding") || slices.Contains(l.Tried, "windows-xp") {
+		t.Errorf("%s: %v", l.Trial, l.Tried) // Windows XP is not served now either
+	}
+	var out strings.Builder
+	if err := c.Terminal(&out, time.Now()); err != nil || !strings.Contains(out.String(), "trial         modern; of the first hellos below it would refuse android-2.3, java-6") {
+		t.Errorf("%s, %v", out.String(), err)
 	}
 }

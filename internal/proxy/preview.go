@@ -15,6 +15,7 @@ import (
 // A Preview is what a server by some settings would be, without being one.
 type Preview struct {
 	Config   *parley.Config
+	Trial    *parley.Config     // by which clients are tried; nil: they are not
 	Warnings []string           // what it would say at start
 	Lists    []*clientcert.List // of revoked client certificates
 }
@@ -41,7 +42,11 @@ func (s *Settings) Preview(now time.Time, spare *Spare) (*Preview, error) {
 	var heard hearer
 	s.warn(slog.New(&heard), config.Certificates, now)
 	guard.Warn(slog.New(&heard), now)
-	return &Preview{config, heard.warnings, guard.Lists()}, nil
+	preview := &Preview{Config: config, Warnings: heard.warnings, Lists: guard.Lists()}
+	if t := newTrier(s, config); t != nil {
+		preview.Trial = t.config
+	}
+	return preview, nil
 }
 
 // Permitted is what the clients of permissions would meet, who can be rehearsed as

@@ -26,6 +26,7 @@ type Book struct {
 	log     *slog.Logger
 	coming  chan arrival
 	dropped atomic.Uint64
+	least   least
 	stop    chan struct{}
 	stopped chan struct{}
 
@@ -158,7 +159,7 @@ func (b *Book) note(s Sighting) {
 	learn := s.Hello != nil && (known == nil || known.Needs.MinVersion == "" && known.Needs.Never == "")
 	b.mu.Unlock()
 	if learn {
-		one.Needs = one.Needs.with(leastOf(s.Hello, s.Certificates))
+		one.Needs = one.Needs.with(b.least.of(s.Hello, s.Certificates))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

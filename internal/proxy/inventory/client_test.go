@@ -96,6 +96,20 @@ func TestLeastSettingsOfKnownClients(t *testing.T) {
 	}
 }
 
+func TestAFleetIsPlayedOnce(t *testing.T) {
+	var l least
+	for _, profile := range []string{"java-6", "founding", "java-6", "java-6"} {
+		hello := helloOf(t, profile).Clone()
+		hello.SessionID = []byte(profile) // each offers one of its own
+		if got, want := l.of(hello, nil), leastOf(helloOf(t, profile), nil); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, not %+v", profile, got, want)
+		}
+	}
+	if len(l.kept) != 2 {
+		t.Errorf("%d were played", len(l.kept))
+	}
+}
+
 func TestAnswersThatAClientNeeds(t *testing.T) {
 	for name, test := range map[string]struct {
 		second Second

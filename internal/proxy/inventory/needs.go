@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/rehearse"
@@ -28,6 +29,40 @@ type Needs struct {
 // maxSuites bounds the suites that a client needs: a client whose hello changes
 // may need another one each time.
 const maxSuites = 4
+
+// A least remembers what it found: the devices of a fleet say the same hello, and
+// come all at once when their power does.
+type least struct {
+	mu   sync.Mutex // guards what follows
+	kept map[leastKey]Needs
+}
+
+// A leastKey is what the least settings depend on.
+type leastKey struct {
+	shape        [32]byte
+	certificates *tls.Certificate // the first: others are of another list
+}
+
+// maxLeast bounds what is remembered.
+const maxLeast = 1024
+
+func (l *least) of(hello *wire.ClientHello, certificates []tls.Certificate) Needs {
+	key := leastKey{shape: rehearse.Shape(hello)}
+	if len(certificates) > 0 {
+		key.certificates = &certificates[0]
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, ok := l.kept[key]
+	if !ok {
+		if l.kept == nil || len(l.kept) >= maxLeast {
+			l.kept = map[leastKey]Needs{}
+		}
+		found = leastOf(hello, certificates)
+		l.kept[key] = found
+	}
+	return found
+}
 
 // leastOf has a hello meet a server that has everything, best first. What it gets
 // there is the least that settings must have.
