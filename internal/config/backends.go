@@ -77,7 +77,7 @@ func (d *Document) unknownBackends(i int) (problems Problems) {
 
 func (l Listener) routes() (out []proxy.RouteOptions) {
 	for _, r := range l.Routes {
-		out = append(out, proxy.RouteOptions{SNI: r.SNI, ALPN: r.ALPN, Backend: r.Backend})
+		out = append(out, proxy.RouteOptions{SNI: r.SNI, ALPN: r.ALPN, Backend: r.Backend, Terminate: r.Terminate})
 	}
 	return out
 }

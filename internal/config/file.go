@@ -57,9 +57,10 @@ type Listener struct {
 
 // A Route says which streams go to another backend.
 type Route struct {
-	SNI     []string `key:"sni" about:"Server names that the client asks for; *.pay.example is any one label before pay.example. Default: any, and none." example:"[pay.example]"`
-	ALPN    []string `key:"alpn" about:"Protocols, of which one was agreed on. Default: any, and none." example:"[http/1.1]"`
-	Backend string   `key:"backend" required:"yes" about:"HOST:PORT or unix:PATH, in clear, or the name of an entry of backends." example:"app"`
+	SNI       []string `key:"sni" about:"Server names that the client asks for; *.pay.example is any one label before pay.example. Default: any, and none." example:"[pay.example]"`
+	ALPN      []string `key:"alpn" about:"Protocols, of which one was agreed on. Default: any, and none." example:"[http/1.1]"`
+	Backend   string   `key:"backend" required:"yes" about:"HOST:PORT or unix:PATH, in clear, or the name of an entry of backends." example:"app"`
+	Terminate string   `key:"terminate" about:"off: clients whose first hello fits go to the backend, a TLS server, as they come, and no TLS of theirs is ended here; it needs sni, and alpn is what the client offers. Default: on." words:"on off" example:"on"`
 }
 
 // A Backend is one server, or several that do the same.

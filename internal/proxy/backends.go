@@ -15,6 +15,7 @@ import (
 type RouteOptions struct {
 	SNI, ALPN []string // any of them; none: all clients
 	Backend   string   // ADDR, unix:PATH or an entry's name
+	Terminate string   // on or off; empty: on
 }
 
 // checkBackends finds where streams go. Words without a colon are names of
@@ -77,8 +78,25 @@ func (o Options) route(name string, r RouteOptions, header upstream.Header) (out
 		out.SNI = append(out.SNI, pattern)
 	}
 	out.ALPN = r.ALPN
-	out.Backend, err = o.backend(name+".backend", r.Backend, header)
+	if out.Backend, err = o.backend(name+".backend", r.Backend, header); err != nil {
+		return out, err
+	}
+	out.Passes, err = r.passes(name, out.Backend)
 	return out, err
+}
+
+// passes says whether a route's clients go to the backend as they come.
+func (r RouteOptions) passes(name string, to *upstream.Backend) (bool, error) {
+	passes, err := off(name+".terminate", r.Terminate)
+	switch {
+	case err != nil || !passes:
+		return false, err
+	case len(r.SNI) == 0:
+		return false, &SettingError{Name: name + ".terminate", Value: r.Terminate, Problem: "no names are chosen", Advice: "write them under sni; to pass everybody through, use --mode observe"}
+	case to.TLS != nil:
+		return false, &SettingError{Name: name + ".backend", Value: r.Backend, Problem: "it is spoken to by TLS, and what is passed through is TLS already", Advice: "name an entry without tls"}
+	}
+	return true, nil
 }
 
 // checkHeader finds send-proxy where nobody is told anything by it.
@@ -112,7 +130,7 @@ func (s *Settings) backends() (all []*upstream.Backend) {
 // backendFor is where a stream goes; nil: it is sent back, or where there are
 // routes, refused.
 func (s *Settings) backendFor(state parley.State) *upstream.Backend {
-	if r := s.Routes.Match(state.ServerName, agreed(state)); r != nil {
+	if r := s.Routes.Ended().Match(state.ServerName, agreed(state)); r != nil {
 		return r.Backend
 	}
 	return s.Backend
@@ -140,7 +158,7 @@ func (s *Settings) warnRoutes(log *slog.Logger) {
 		switch {
 		case s.Routes.Shadowed(i):
 			log.Warn("a route never has a stream: those before it take all that it fits", "route", r.String(), "number", i+1, "do", "put it before them, or take it out")
-		case len(r.ALPN) > 0 && !slices.ContainsFunc(r.ALPN, func(p string) bool { return slices.Contains(s.ALPN, p) }):
+		case !r.Passes && len(r.ALPN) > 0 && !slices.ContainsFunc(r.ALPN, func(p string) bool { return slices.Contains(s.ALPN, p) }):
 			log.Warn("a route never has a stream: the listener agrees on none of its protocols", "route", r.String(), "number", i+1, "do", "name them under alpn of the listener too")
 		}
 	}

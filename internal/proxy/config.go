@@ -33,7 +33,7 @@ func (s *Server) config(settings *Settings, like *parley.Config) (*parley.Config
 		config.ForClient = newPermitter(all, config).forClient
 	}
 	if len(settings.Routes) > 0 && settings.Backend == nil {
-		config.ForClient = withRoutes(settings.Routes, config.ForClient)
+		config.ForClient = withRoutes(settings.Routes.Ended(), config.ForClient)
 	}
 	return config, guard, nil
 }

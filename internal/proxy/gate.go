@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-tls/parley/internal/proxy/passage"
 	"github.com/parley-tls/parley/internal/proxy/telemetry"
 )
 
@@ -32,6 +33,7 @@ type gate struct {
 	patience   time.Duration // with a header
 	turnedAway map[telemetry.Limit]*seldom
 	nameless   seldom
+	hellos     *passage.Lookout
 
 	mu      sync.Mutex // guards what follows
 	door    *door      // nil: it has none any more
@@ -46,7 +48,7 @@ type arrival struct {
 
 func newGate(s *Server) *gate {
 	g := &gate{
-		server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout,
+		server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout, hellos: passage.NewLookout(),
 		turnedAway: map[telemetry.Limit]*seldom{telemetry.LimitPerSource: {}, telemetry.LimitHandshakes: {}},
 	}
 	g.open, g.shut = context.WithCancel(context.Background())
@@ -132,9 +134,15 @@ func (g *gate) receive(conn net.Conn) {
 	}()
 }
 
-// pass brings a connection to Accept, or ends it.
+// pass brings a connection to Accept, or ends it. Where some are passed through, it
+// looks at the hello elsewhere: others come behind.
 func (g *gate) pass(client net.Conn) {
-	if !g.admits(client) || !g.give(arrival{conn: client}) {
+	switch {
+	case !g.admits(client):
+		reset(client)
+	case g.server.current.Load().settings.passes():
+		go g.glance(client)
+	case !g.give(arrival{conn: client}):
 		reset(client)
 	}
 }

@@ -17,6 +17,7 @@ type passages struct {
 	mu   sync.Mutex // guards what follows
 	live map[*passed]bool
 	past traffic // of those that are over
+	over bool    // there come no more
 }
 
 func newPassages() *passages {
@@ -61,13 +62,18 @@ func (p *passages) traffic() (in, out int64) {
 	return sum.in, sum.out
 }
 
-// pass serves a connection on a goroutine of its own.
+// pass serves a connection, which has its place, on a goroutine of its own.
 func (s *Server) pass(conn net.Conn, by *generation, to *upstream.Backend, first passage.First) {
 	x := newPassed(s, by, to, conn, first)
 	p := s.passages
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		x.abandon()
+		s.givePlace()
+		return
+	}
 	p.live[x] = true
-	p.mu.Unlock()
 	s.open.Add(1)
 	s.telemetry.PassageBegun()
 	s.running.Go(func() {
@@ -80,6 +86,13 @@ func (s *Server) pass(conn net.Conn, by *generation, to *upstream.Backend, first
 		p.past.add(x.carried())
 		delete(p.live, x)
 	})
+}
+
+// end has no more come: who waits for those that live waits for all.
+func (p *passages) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
 }
 
 // leave has a source have one connection less open. For connections whose TLS is

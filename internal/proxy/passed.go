@@ -122,6 +122,15 @@ func bare(conn net.Conn) socket {
 	return conn.(socket)
 }
 
+// abandon ends a connection that is not served.
+func (x *passed) abandon() {
+	x.giveUp()
+	if x.observer != nil {
+		x.observer.Finish()
+	}
+	reset(x.client)
+}
+
 // fail notes why the connection does not end well; the first reason is kept.
 func (x *passed) fail(err error) {
 	x.mu.Lock()

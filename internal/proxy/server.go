@@ -130,6 +130,7 @@ func (s *Server) Serve(stop, now context.Context) error {
 	s.stopping.Store(true)
 	err := s.listener.Close()
 	<-accepted
+	s.passages.end()
 	s.drain(now)
 	s.commons.pools.Hold(s)
 	s.commons.stores.Hold(s, nil)

@@ -52,3 +52,8 @@ func (p passedBytes) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(passedBytesTotal, prometheus.CounterValue, float64(in), "from_client")
 	to <- prometheus.MustNewConstMetric(passedBytesTotal, prometheus.CounterValue, float64(out), "to_client")
 }
+
+// HandshakeUnseen counts a client whose first hello was awaited and did not come.
+func (t *Telemetry) HandshakeUnseen(finding string) {
+	t.failures.WithLabelValues(kindLabel(0), findingLabel(finding)).Inc()
+}

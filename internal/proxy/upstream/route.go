@@ -10,6 +10,7 @@ type Route struct {
 	SNI     []string // names, or *. and their domain, in lower case; none: any, and no name at all
 	ALPN    []string // protocols; none: any, and none at all
 	Backend *Backend
+	Passes  bool // what it fits goes there as it came: its TLS is ended there
 }
 
 // String is a route as a line has it.
@@ -24,11 +25,19 @@ func (r Route) String() string {
 	if who == nil {
 		who = []string{"everybody"}
 	}
+	if r.Passes {
+		who = append(who, "unterminated")
+	}
 	return strings.Join(who, ", ") + " → " + r.Backend.String()
 }
 
 // Routes are looked at in their order.
 type Routes []Route
+
+// Ended are those whose streams' TLS is ended here.
+func (r Routes) Ended() Routes {
+	return slices.DeleteFunc(slices.Clone(r), func(one Route) bool { return one.Passes })
+}
 
 // Match is the first route that fits, or nil. The protocols are all that the client
 // offers, before its handshake, or the one that was agreed on, after it.
