@@ -69,6 +69,12 @@ func (d *Document) Check(now time.Time) (*Check, error) {
 	if err := all[0].CheckFlights(); err != nil {
 		problems = problems.with(d.unread(0, err))
 	}
+	c.Warnings = append(c.Warnings, all[0].SessionWarnings()...)
+	notes, err := all[0].SessionNotes(now)
+	if err != nil {
+		problems = problems.with(d.unread(0, err))
+	}
+	c.Notes = append(c.Notes, notes...)
 	c.addresses = d.claims(all)
 	spare := new(proxy.Spare)
 	tries := &trier{now, all[0].Permissions, maxTries}

@@ -97,9 +97,16 @@ func around(lines []string, line, column int) []string {
 	}
 	out = append(out, fmt.Sprintf("> %5d | %s", line, shown(lines[line-1])))
 	if column >= 1 && column <= maxShown {
-		out = append(out, "        | "+strings.Repeat(" ", column-1)+"^")
+		out = append(out, "        | "+strings.Repeat(" ", column-1-hidden(lines[line-1], column))+"^")
 	}
 	return out
+}
+
+// hidden is how many columns of a line, before one of them, are not shown.
+func hidden(line string, column int) int {
+	before := []rune(line)
+	before = before[:min(column-1, len(before))]
+	return max(0, len(before)-len([]rune(valkey.Redact(string(before)))))
 }
 
 // maxShown bounds a line of an excerpt.

@@ -106,6 +106,14 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+func TestTheMarkStandsWhereItShouldBehindAPassword(t *testing.T) {
+	line := "sessions: {store: 'valkey://me:hunter2@a', tickets: x}"
+	excerpt := around([]string{line}, 1, strings.Index(line, "tickets")+1)
+	if len(excerpt) != 2 || strings.Index(excerpt[0], "tickets") != strings.Index(excerpt[1], "^") {
+		t.Errorf("%q", excerpt)
+	}
+}
+
 // A password that stands in the file where it should not, or wrongly, is in no error.
 func TestPasswordsAreInNoError(t *testing.T) {
 	for _, text := range []string{

@@ -90,7 +90,6 @@ func (s *Settings) warn(log *slog.Logger, certificates []tls.Certificate, now ti
 	warnCertificates(log, certificates, now)
 	s.warnSuites(log, certificates)
 	s.Trust.warn(log, now)
-	s.SessionStore.warn(log)
 	if s.KeyLog != "" {
 		log.Warn("the keys of all connections are written to a file: whoever reads it reads them", "key_log", s.KeyLog)
 	}

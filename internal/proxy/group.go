@@ -60,6 +60,7 @@ func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Gr
 		return nil, errors.Join(err, g.abandon())
 	}
 	warnPermissions(log, all[0].Permissions, time.Now())
+	all[0].SessionStore.warn(log)
 	return g, nil
 }
 

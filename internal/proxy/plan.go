@@ -237,6 +237,7 @@ func (p *plan) carryOut() {
 		x.server.warn()
 	}
 	warnPermissions(g.log, p.all[0].Permissions, time.Now())
+	p.all[0].SessionStore.warn(g.log)
 	g.ticketSum = sumOf(p.all[0].TicketKeyFiles)
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/proxy/clientcert"
 	"github.com/parley-tls/parley/internal/proxy/rehearse"
+	"github.com/parley-tls/parley/internal/proxy/tickets"
 )
 
 // A Preview is what a server by some settings would be, without being one.
@@ -25,9 +26,6 @@ type Preview struct {
 func (s *Settings) Preview(now time.Time, spare *Spare) (*Preview, error) {
 	config, err := s.config(&parley.Config{}, spare)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := s.ticketKeys(); err != nil {
 		return nil, err
 	}
 	if s.SessionStore != nil {
@@ -58,6 +56,23 @@ func (p *Preview) Permitted(all []*Permission, now time.Time) *parley.Config {
 	permitter.now = func() time.Time { return now }
 	config.ForClient = permitter.forClient
 	return config
+}
+
+// SessionWarnings are what is said at start of where sessions are kept.
+func (s *Settings) SessionWarnings() []string {
+	var heard hearer
+	s.SessionStore.warn(slog.New(&heard))
+	return heard.warnings
+}
+
+// SessionNotes say which keys seal sessions, and when that changes; none: the
+// process' own do.
+func (s *Settings) SessionNotes(now time.Time) ([]string, error) {
+	keys, err := s.ticketKeys()
+	if keys == nil || err != nil {
+		return nil, err
+	}
+	return []string{tickets.Describe(keys, now)}, nil
 }
 
 // PermissionWarnings are what is said of permissions at start.

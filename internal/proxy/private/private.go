@@ -36,7 +36,7 @@ func read(f *os.File, most int64, what string) ([]byte, error) {
 	case info.IsDir():
 		return nil, errors.New("this is a directory")
 	case info.Mode().Perm()&openToOthers != 0 && runtime.GOOS != "windows":
-		return nil, fmt.Errorf("others may read or change this file (%v), and with it %s; chmod 600 it, or 640", info.Mode().Perm(), what)
+		return nil, fmt.Errorf("others may read or change this file (its mode is %o), and with it %s; chmod 600 it, or 640", info.Mode().Perm(), what)
 	}
 	return io.ReadAll(io.LimitReader(f, most+1))
 }

@@ -32,6 +32,22 @@ func Read(names []string, now time.Time) ([]Key, error) {
 	return out, nil
 }
 
+// Describe says which of some keys seals.
+func Describe(all []Key, now time.Time) string {
+	text := fmt.Sprintf("%d ticket keys", len(all))
+	if len(all) == 1 {
+		text = "1 ticket key"
+	}
+	ordered, until := sealingFirst(all, now)
+	switch {
+	case !until.IsZero():
+		text += "; a newer one seals from " + until.UTC().Format(time.RFC3339)
+	case !ordered[0].From.IsZero():
+		text += "; the newest seals since " + ordered[0].From.UTC().Format(time.RFC3339)
+	}
+	return text + "; parley ticket-key rotate makes the next"
+}
+
 // joined adds keys that are not there yet: while files are exchanged, a key may
 // stand in two of them.
 func joined(to, more []Key) []Key {
