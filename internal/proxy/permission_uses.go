@@ -91,7 +91,10 @@ func (s *Server) usesNow() map[string]usage.Summary {
 
 // permissions are those of the process and their use so far, for who watches.
 func (d *desk) permissions() (out []telemetry.Permission) {
-	s := d.all()[0]
+	s := d.serving()
+	if s == nil {
+		return nil
+	}
 	for _, p := range s.current.Load().settings.Permissions {
 		one := telemetry.Permission{Name: p.Name, Until: p.Until}
 		if e := s.uses.Of(p.Name); e != nil {
@@ -102,13 +105,28 @@ func (d *desk) permissions() (out []telemetry.Permission) {
 	return out
 }
 
+// serving is a server that has the settings of now: one that was retired has those
+// of before. nil: there is none.
+func (d *desk) serving() *Server {
+	for _, s := range d.all() {
+		if !s.retired.Load() {
+			return s
+		}
+	}
+	return nil
+}
+
 // answerPermissions tells the uses of permissions, those of streams that live
 // too. All servers of a process have the same.
 func (d *desk) answerPermissions(w http.ResponseWriter, _ *http.Request) {
 	for _, s := range d.all() {
 		s.countUses()
 	}
-	answerJSON(w, d.all()[0].usesNow())
+	uses := map[string]usage.Summary{}
+	if s := d.serving(); s != nil {
+		uses = s.usesNow()
+	}
+	answerJSON(w, uses)
 }
 
 // AskPermissionUses asks the server that has an admin socket for the uses of its

@@ -152,6 +152,38 @@ func TestUsesOutliveAReloadAndARestart(t *testing.T) {
 	}
 }
 
+// A listener that was taken away and still has connections says nothing of what
+// the permissions are now.
+func TestPermissionsAreThoseOfListenersThatAreThere(t *testing.T) {
+	log := &logLines{}
+	old, next := permitting(t, "", "old"), permitting(t, "", "new")
+	old.Name, next.Name, next.Listen.Address = "a", "b", "localhost:0"
+	g, stop := group(t, log, old)
+	defer stop()
+	desk, err := openDesk(old, slog.New(slog.DiscardHandler), g.servers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer desk.close()
+	g.at(desk)
+	c, err := tls.Dial("tcp", g.all()[0].Addr().String(), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS10, MinVersion: tls.VersionTLS10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	writes(t, c, "x")
+	reads(t, c, "x")
+	if err := g.Reload([]*Settings{next}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(desk.all()); n != 2 {
+		t.Fatalf("there are %d listeners, and not the old one too", n)
+	}
+	if got := desk.permissions(); len(got) != 1 || got[0].Name != "new" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // What a connection uses is in the file while it lives.
 func TestUsesAreWrittenWhileTheServerRuns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "uses.json")
