@@ -82,6 +82,9 @@ func (x *session) sightAgain(t story, end string) {
 // is known what became of them: of one that was refused that is known at the end.
 func (s *sight) news(hellos []secondHello, end string) []secondHello {
 	n := s.told
+	if n > len(hellos) {
+		return nil // the stream's story is over, and who asks came too late for it
+	}
 	for n < len(hellos) && (end != "" || hellos[n].settled()) {
 		n++
 	}

@@ -137,6 +137,22 @@ func TestInventoryHearsOfSecondHellosWhileAStreamLives(t *testing.T) {
 	}
 }
 
+// Who asks for the clients may come when a stream's line has been written, and its
+// session is not over yet.
+func TestAStreamWhoseStoryIsOverHasNoNews(t *testing.T) {
+	s := sight{told: 2}
+	if news := s.news(nil, ""); news != nil || s.told != 2 {
+		t.Errorf("%v", news)
+	}
+	whole := []secondHello{{Outcome: outcomeDone}, {Outcome: outcomeDone}, {Outcome: outcomeDone}, {Outcome: outcomeNone}}
+	if news := s.news(whole, ""); len(news) != 1 || s.told != 3 {
+		t.Errorf("%v, %d", news, s.told)
+	}
+	if news := s.news(whole, endedClean); len(news) != 1 || s.told != 4 {
+		t.Errorf("%v, %d", news, s.told)
+	}
+}
+
 func TestInventoryKnowsWhomNobodyServes(t *testing.T) {
 	d := serveAll(t, Options{MinVersion: "1.2"})
 	if err := d.plays(t, "java-6", "none", legacyclient.Options{}); err == nil {
