@@ -184,9 +184,7 @@ func (t *transport) verify(q handshake.VerifyQuestion) error {
 	ask := t.rules.config.VerifyConnection
 	switch {
 	case ask != nil:
-		state := outcomeState(q.Outcome, p)
-		state.IdentityChanged = q.Change == renego.ChangeExchange
-		return refusal(ask(state), p)
+		return refusal(ask(outcomeState(q.Outcome, p)), p)
 	case q.Change == renego.ChangeExchange:
 		return &wire.Fault{
 			Alert: wire.AlertHandshakeFailure, Finding: "reneg-identity-changed",

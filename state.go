@@ -32,9 +32,6 @@ type State struct {
 	// proved; VerifiedChains are there if ClientAuth asks for verification.
 	PeerCertificates []*x509.Certificate
 	VerifiedChains   [][]*x509.Certificate
-	// IdentityChanged is told to VerifyConnection alone: the client's certificate is
-	// another one than that of the epoch in use, and its nil lets that be.
-	IdentityChanged bool
 	// TLSUnique is RFC 5929's channel binding, nil where it would not be unique.
 	TLSUnique []byte
 

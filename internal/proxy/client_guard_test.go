@@ -189,8 +189,8 @@ func TestOnlyTheAllowedAreServed(t *testing.T) {
 	})
 }
 
-// The guard's own callback must not let another client take the connection over,
-// which the library refuses where nobody is asked.
+// That the guard is asked does not let another client take the connection over: both
+// may connect, each on a connection of its own.
 func TestNobodyTakesAConnectionOverWhereTheGuardStands(t *testing.T) {
 	o := newOffice(t)
 	options := o.options()

@@ -34,9 +34,6 @@ func (g *Guard) Lists() []*List {
 // Verify is parley.Config's VerifyConnection: of first handshakes, renegotiations
 // and resumed sessions alike.
 func (g *Guard) Verify(s parley.State) error {
-	if s.IdentityChanged { // what the library does where nobody is asked
-		return &wire.Fault{Alert: wire.AlertHandshakeFailure, Finding: "reneg-identity-changed", Reason: "the client certificate of this connection would change"}
-	}
 	if len(s.PeerCertificates) == 0 {
 		return nil
 	}

@@ -156,10 +156,3 @@ func TestNamesThatCannotBe(t *testing.T) {
 		}
 	}
 }
-
-func TestAnotherCertificateInMidConnectionIsRefused(t *testing.T) {
-	root := issue(t, "root", nil)
-	s := shown(issue(t, "leaf", root, device), root)
-	s.IdentityChanged = true
-	judges(t, &Guard{Allow: Names{"leaf"}}, s, "reneg-identity-changed", wire.AlertHandshakeFailure, "")
-}
