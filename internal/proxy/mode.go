@@ -50,11 +50,3 @@ func (o Options) aboutTLS() []word {
 		{"max-handshakes", o.MaxHandshakes}, {"truncation", o.Truncation}, {"handshake-timeout", o.HandshakeTimeout}, {"renegotiate-timeout", o.RenegotiateTimeout},
 	}
 }
-
-// modeWord is the mode as the setting spells it.
-func (s *Settings) modeWord() string {
-	if s.Observe {
-		return "observe"
-	}
-	return "serve"
-}

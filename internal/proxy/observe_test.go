@@ -232,3 +232,14 @@ func TestObservedClientThatIsRefusedIsInTheInventory(t *testing.T) {
 		return x.Connections == 1 && x.Failed == 1 && x.Findings["version-none-shared"] == 1 && x.Agreed.Version == ""
 	})
 }
+
+func TestObservedConnectionLivesAsLongAsItMay(t *testing.T) {
+	b := newBackend(t)
+	d := serve(t, Options{Mode: "observe", Backend: b.Addr().String(), Lifetime: "100ms"})
+	c := d.dialPlain()
+	b.next(t)
+	if _, err := c.Read(make([]byte, 1)); err == nil || err == io.EOF {
+		t.Errorf("the client read %v, which is no cut", err)
+	}
+	wants(t, d.log.wait(t, "connection", 1), map[string]any{"ended": "lifetime", "passed": true})
+}
