@@ -53,10 +53,11 @@ const (
 type Plain struct {
 	Name       string            `json:"name,omitempty"`
 	Listen     string            `json:"listen"`
-	Profile    string            `json:"profile"`
-	MinVersion string            `json:"min_version"`
-	MaxVersion string            `json:"max_version"`
-	Answers    map[string]string `json:"second_hellos"`
+	Observe    bool              `json:"observe,omitempty"` // it ends no TLS, so that nothing of what follows is there
+	Profile    string            `json:"profile,omitempty"`
+	MinVersion string            `json:"min_version,omitempty"`
+	MaxVersion string            `json:"max_version,omitempty"`
+	Answers    map[string]string `json:"second_hellos,omitempty"`
 }
 
 // Audit makes one of the permissions' uses, if they are known.
@@ -79,6 +80,9 @@ func (d *Document) Audit(uses Uses, now time.Time) (*Audit, error) {
 }
 
 func (d *Document) plain(i int, s *proxy.Settings) Plain {
+	if s.Observe {
+		return Plain{Name: s.Name, Listen: s.Listen.String(), Observe: true}
+	}
 	out := Plain{
 		Name: s.Name, Listen: s.Listen.String(), Profile: cmp.Or(d.File.Listeners[i].Profile, "compatible"), Answers: map[string]string{},
 		MinVersion: cmp.Or(wire.Version(s.MinVersion), wire.VersionTLS10).String(), MaxVersion: cmp.Or(wire.Version(s.MaxVersion), wire.VersionTLS13).String(),

@@ -94,6 +94,10 @@ func (p Audited) follows() string {
 func (a *Audit) everybody(w io.Writer) {
 	fmt.Fprintf(w, "## What everybody gets\n\n| listener | profile | versions | secure | reset | bare | restart |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, l := range a.Listeners {
+		if l.Observe {
+			fmt.Fprintf(w, "| %s | | it only observes; the backend ends TLS | | | | |\n", text(cmp.Or(l.Name, l.Listen)))
+			continue
+		}
 		fmt.Fprintf(w, "| %s | %s | %s to %s | %s | %s | %s | %s |\n", text(cmp.Or(l.Name, l.Listen)), l.Profile, l.MinVersion, l.MaxVersion,
 			l.Answers["secure"], l.Answers["reset"], l.Answers["bare"], l.Answers["restart"])
 	}

@@ -84,6 +84,31 @@ func TestAuditHasWhatAnAuditorAsksFor(t *testing.T) {
 	}
 }
 
+// A listener that observes permits nothing to anybody.
+func TestListenersThatObserveArePassedBy(t *testing.T) {
+	rule := permission("p", "match: {from: 192.0.2.0/24}, grant: {min_version: 1.0, suites: [AES128-SHA], bare: resumed}")
+	observing := "listeners: [{name: watch, listen: ':2', backend: 'b:1', mode: observe}"
+	c := checked(t, observing+", {listen: ':1', profile: modern, certificates: [{cert: server.pem}]}]\npermissions:\n"+rule)
+	if len(c.Permitted) != 1 || c.Permitted[0].Listener != ":1" {
+		t.Errorf("%+v", c.Permitted)
+	}
+	alone := observing + "]\npermissions:\n" + rule
+	if all := strings.Join(checked(t, alone).Warnings, "\n"); !strings.Contains(all, "every listener only observes") {
+		t.Errorf("%q", all)
+	}
+	d, err := Parse("parley.yaml", []byte(alone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := d.Audit(Uses{}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := written(t, a.Markdown); !strings.Contains(text, "| watch | | it only observes; the backend ends TLS | | | | |\n") {
+		t.Error(text)
+	}
+}
+
 func written(t *testing.T, write func(io.Writer) error) string {
 	t.Helper()
 	var out bytes.Buffer

@@ -37,8 +37,11 @@ type trier struct {
 	left        int // hellos
 }
 
-// at tries all permissions at a listener.
+// at tries all permissions at a listener. One that only observes permits nothing.
 func (t *trier) at(l Checked, s *proxy.Settings, p *proxy.Preview) (out []Permitted) {
+	if s.Observe {
+		return nil
+	}
 	config := p.Permitted(t.permissions, t.now)
 	for _, one := range t.permissions {
 		if one.Ended(t.now) || one.Match.Impossible([]*proxy.Settings{s}) != "" {

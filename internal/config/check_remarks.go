@@ -12,6 +12,7 @@ import (
 
 // remarks are what is odd about permissions, of which none is an error.
 func (t *trier) remarks(all []*proxy.Settings) (warnings []string) {
+	all = slices.DeleteFunc(slices.Clone(all), func(s *proxy.Settings) bool { return s.Observe })
 	for i, p := range t.permissions {
 		if p.Ended(t.now) {
 			continue
@@ -28,6 +29,9 @@ func (t *trier) remarks(all []*proxy.Settings) (warnings []string) {
 
 func (t *trier) oddities(i int, all []*proxy.Settings) (out []string) {
 	p := t.permissions[i]
+	if len(all) == 0 {
+		return []string{"means nobody: every listener only observes"}
+	}
 	if why := p.Match.Impossible(all); why != "" {
 		return []string{"means nobody: " + why}
 	}
