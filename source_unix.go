@@ -11,13 +11,13 @@ import (
 
 // A dataSource reads for ReadFrom.
 type dataSource struct {
-	r    io.Reader
-	raw  syscall.RawConn // nil: r is just read
+	readerSource
+	raw  syscall.RawConn // nil: the reader is just read
 	read rawRead
 }
 
 func newSource(r io.Reader) *dataSource {
-	s := &dataSource{r: r}
+	s := &dataSource{readerSource: readerSource{r: r}}
 	if conn, ok := r.(net.Conn); ok {
 		s.raw = rawConn(conn)
 	}
@@ -27,9 +27,7 @@ func newSource(r io.Reader) *dataSource {
 // next gives a buffer with n bytes in it, to be given back.
 func (s *dataSource) next() (buf []byte, n int, err error) {
 	if s.raw == nil {
-		buf = takeBuffer(true)
-		n, err = s.r.Read(buf[:maxSend])
-		return buf, n, err
+		return s.readerSource.next()
 	}
 	s.read = rawRead{big: s.read.n >= smallBuffer, most: maxSend}
 	err = s.raw.Read(s.read.try)

@@ -75,9 +75,12 @@ func (p *Pool) Dial(ctx context.Context, call Call) (Conn, Address, error) {
 // are up, in turn, and then the others.
 func (p *Pool) order(now time.Time) []*server {
 	n := len(p.servers)
+	if n == 1 {
+		return p.servers
+	}
 	out, down := make([]*server, 0, n), make([]*server, 0, n)
 	due := false
-	first := int(p.turn.Add(1)-1) % n
+	first := int((p.turn.Add(1) - 1) % uint32(n))
 	for i := range n {
 		s := p.servers[(first+i)%n]
 		switch up := s.isUp(); {

@@ -59,8 +59,8 @@ func (c *secured) Write(b []byte) (int, error) {
 	return n, c.own(err)
 }
 
-// CloseWrite says close_notify. TCP's own end would keep crypto/tls from what it
-// may yet have to answer, such as a change of keys.
+// CloseWrite says close_notify, and lets TCP's own end wait until the other way is
+// over too: some servers take that for the end of both.
 func (c *secured) CloseWrite() error { return c.own(c.Conn.CloseWrite()) }
 
 // Reset ends the connection so that its peer cannot take it for an end.

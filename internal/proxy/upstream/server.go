@@ -131,7 +131,7 @@ func (s *server) status() Status {
 	defer s.mu.Unlock()
 	out := Status{Backend: s.backend.Name, Server: s.address.String(), Up: s.isUp(), Since: s.since, Failures: s.failures.Load()}
 	if s.why != nil {
-		out.Why = s.why.Error()
+		out.Why = bounded(s.why.Error())
 	}
 	return out
 }
