@@ -45,17 +45,18 @@ func (call *flightsCall) table(w io.Writer, list *flight.Listing) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
 	if call.live {
-		row("CONN", "OPEN SINCE (UTC)", "CLIENT", "SERVER NAME")
+		row("CONN", "OPEN SINCE (UTC)", "LISTENER", "CLIENT", "SERVER NAME")
 	} else {
-		row("FLIGHT", "ENDED (UTC)", "CLIENT", "SERVER NAME", "WHAT HAPPENED")
+		row("FLIGHT", "ENDED (UTC)", "LISTENER", "CLIENT", "SERVER NAME", "WHAT HAPPENED")
 	}
 	for _, f := range list.Flights {
-		when, client, name := f.When.Format(time.DateTime), shown(f.Client), shown(f.SNI)
+		cells := []string{f.ID, f.When.Format(time.DateTime), shown(f.Listener), shown(f.Client), shown(f.SNI)}
 		if call.live {
-			row(fmt.Sprint(f.Conn), when, client, name)
+			cells[0] = fmt.Sprint(f.Conn)
 		} else {
-			row(f.ID, when, client, name, shown(f.Finding+": "+f.Sentence))
+			cells = append(cells, shown(f.Finding+": "+f.Sentence))
 		}
+		row(cells...)
 	}
 	if err := t.Flush(); err != nil || list.More == 0 {
 		return err
