@@ -76,13 +76,15 @@ func (a *attendance) feed(within time.Duration) {
 // status says in a sentence how the process fares.
 func (p *process) status() string {
 	text := fmt.Sprintf("%s on %s", numbered(p.group.left(), "connection"), numbered(len(p.group.all()), "listener"))
-	if p.desk.ready() != nil {
-		text = fmt.Sprintf("stopping: %s left", numbered(p.group.left(), "connection"))
-	}
 	if n, ok := p.left(); ok {
 		text += fmt.Sprintf("; the process before has %s left", numbered(n, "connection"))
 	}
 	return text
+}
+
+// lastStatus is what status says of one that stops.
+func (p *process) lastStatus() string {
+	return fmt.Sprintf("stopping: %s left", numbered(p.group.left(), "connection"))
 }
 
 // numbered is a number with its noun.

@@ -121,10 +121,10 @@ func (p *process) serve(stop, now context.Context, r *reloader) error {
 			return
 		}
 		p.in.Sockets.Stopping()
-		p.told(p.in.Notify.Stopping(p.status()))
+		p.told(p.in.Notify.Stopping(p.lastStatus()))
 	})
 	served := make(chan struct{})
-	go p.askPatience(ending, served)
+	beside.Go(func() { p.askPatience(ending, served) })
 	err := p.group.Serve(ending, cutting)
 	close(served)
 	p.next.close()
@@ -143,7 +143,8 @@ func (p *process) told(err error) {
 // on, each time for longer than until the next time.
 const patienceEvery = 5 * time.Second
 
-// askPatience asks it as long as the process drains.
+// askPatience asks it as long as the process drains, and says how many are left if
+// no other process speaks for the service.
 func (p *process) askPatience(ending context.Context, served <-chan struct{}) {
 	select {
 	case <-ending.Done():
@@ -154,6 +155,9 @@ func (p *process) askPatience(ending context.Context, served <-chan struct{}) {
 	defer tick.Stop()
 	for {
 		p.told(p.in.Notify.Patience(3 * patienceEvery))
+		if !p.next.hasHeir() {
+			p.told(p.in.Notify.Status(p.lastStatus()))
+		}
 		select {
 		case <-tick.C:
 		case <-served:

@@ -98,6 +98,13 @@ func (u *upgrader) begin(stop context.Context) error {
 // errFirst is for whoever upgrades inside a container.
 var errFirst = errors.New("this process is number 1 of a container, which would end with it: start a container of the new version beside this one, let new clients go there, and stop this one, whose drain lets the others finish")
 
+// hasHeir says whether another process serves in this one's place.
+func (u *upgrader) hasHeir() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.heir != 0
+}
+
 func (u *upgrader) end(next *handover.Successor) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -236,8 +236,9 @@ func TestSupervisorHearsOfALife(t *testing.T) {
 		t.Fatal(err)
 	}
 	x.signals(next, syscall.SIGTERM)
-	x.hears(`^STOPPING=1\nSTATUS=`)
+	x.hears(`^STOPPING=1\nSTATUS=stopping: 1 connection left$`)
 	x.hears(`^EXTEND_TIMEOUT_USEC=15000000$`)
+	x.hears(`^STATUS=stopping: 1 connection left$`)
 	c.Close()
 	x.log.wait(t, "stopped", 2)
 }

@@ -4,5 +4,6 @@ package handover
 
 import "errors"
 
-// fork cannot hand sockets on: that needs Unix.
-func (l Launch) fork() (*Successor, error) { return nil, errors.ErrUnsupported }
+var errNoUnix = errors.New("on this system no process can hand its sockets to another; restart it")
+
+func (l Launch) fork() (*Successor, error) { return nil, errNoUnix }
