@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -32,4 +33,21 @@ func (l lists) Collect(to chan<- prometheus.Metric) {
 	for i, one := range l.all() {
 		to <- prometheus.MustNewConstMetric(listEnd, prometheus.GaugeValue, float64(one.Next.Unix()), strconv.Itoa(i+1), strings.ToValidUTF8(one.Issuer, "\uFFFD"))
 	}
+}
+
+// A ListStatus says how long a list of revoked client certificates holds.
+type ListStatus struct {
+	Issuer   string    `json:"issuer"`
+	Next     time.Time `json:"next_update"`
+	DaysLeft int       `json:"days_left"` // whole ones; negative: it has ended
+}
+
+func (t *Telemetry) statusOfLists(now time.Time) (out []ListStatus) {
+	if t.source.Lists == nil {
+		return nil
+	}
+	for _, l := range t.source.Lists() {
+		out = append(out, ListStatus{l.Issuer, l.Next, int(math.Floor(l.Next.Sub(now).Hours() / 24))})
+	}
+	return out
 }

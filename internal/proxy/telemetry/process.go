@@ -10,6 +10,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/parley-tls/parley/internal/proxy/upstream"
+	"github.com/parley-tls/parley/internal/proxy/valkey"
 )
 
 // A Process shows the counts of its servers.
@@ -21,6 +22,7 @@ type Process struct {
 	Before func() (int, bool)
 	// permissions lists them; nil: nobody has said which there are.
 	permissions func() []Permission
+	stores      *valkey.Stores           // of sessions; nil: nobody has said which there are
 	backends    func() []upstream.Status // nil: there are none
 
 	mu       sync.Mutex             // guards what follows

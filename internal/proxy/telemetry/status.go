@@ -25,6 +25,7 @@ type Status struct {
 
 	Permissions []PermissionStatus `json:"permissions,omitempty"`
 	Backends    []upstream.Status  `json:"backends"`
+	Store       *StoreStatus       `json:"session_store,omitempty"` // nil: sessions are kept in memory
 }
 
 // A ListenerStatus is of one server of the process. Its lists have what is not
@@ -43,6 +44,7 @@ type ListenerStatus struct {
 	FromClients  int64               `json:"bytes_from_clients"`
 	ToClients    int64               `json:"bytes_to_clients"`
 	Certificates []CertificateStatus `json:"certificates"`
+	Lists        []ListStatus        `json:"revocation_lists,omitempty"`
 }
 
 // A Count is how often something happened, by the labels that metrics have.
@@ -74,6 +76,7 @@ func (p *Process) Status(now time.Time, ready error) Status {
 	if p.backends != nil {
 		s.Backends = p.backends()
 	}
+	s.Store = p.statusOfStore()
 	return s
 }
 
@@ -93,6 +96,7 @@ func (t *Telemetry) status(name string, now time.Time) ListenerStatus {
 		days := int(math.Floor(c.NotAfter.Sub(now).Hours() / 24))
 		s.Certificates = append(s.Certificates, CertificateStatus{c.Subject.String(), c.NotAfter, days})
 	}
+	s.Lists = t.statusOfLists(now)
 	return s
 }
 
@@ -141,6 +145,7 @@ func (s Status) WriteText(w io.Writer) error {
 		l.write(p)
 	}
 	s.writeBackends(p)
+	s.Store.write(p)
 	if len(s.Permissions) > 0 {
 		p.line("")
 		p.line("permissions")
@@ -176,6 +181,9 @@ func (l ListenerStatus) write(p *printer) {
 	}
 	for _, c := range l.Certificates {
 		p.line("  certificate     %s, until %s: %s", wire.Printable(c.Subject), c.NotAfter.UTC().Format(time.DateOnly), daysLeft(c.DaysLeft))
+	}
+	for _, r := range l.Lists {
+		p.line("  revocation list %s, until %s: %s", wire.Printable(r.Issuer), r.Next.UTC().Format(time.DateOnly), daysLeft(r.DaysLeft))
 	}
 }
 

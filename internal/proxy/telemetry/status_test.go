@@ -39,6 +39,21 @@ devices on 192.0.2.9:8443
 	}
 }
 
+func TestStatusTellsOfTheStoreAndOfRevocationLists(t *testing.T) {
+	p := NewProcess("")
+	p.Add("", newTest())
+	p.AddSessionStores(storeThatIsDown(t))
+	var text strings.Builder
+	if err := p.Status(time.Unix(1e9, 0).Add(-36*time.Hour), nil).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"  revocation list CN=b\uFFFD, until 2001-09-09: 1 day left\n", "\nthe session store does not answer: the log says why\n  asked for            1  get  skipped\n"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is not in\n%s", want, &text)
+		}
+	}
+}
+
 func TestDaysLeftAreWholeOnes(t *testing.T) {
 	p := NewProcess("")
 	p.Add("", newTest())

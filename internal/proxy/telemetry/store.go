@@ -16,7 +16,10 @@ var (
 )
 
 // AddSessionStores shows the shared session store of a process, too.
-func (p *Process) AddSessionStores(s *valkey.Stores) { p.add(sessionStores{s}) }
+func (p *Process) AddSessionStores(s *valkey.Stores) {
+	p.stores = s
+	p.add(sessionStores{s})
+}
 
 // Describe is prometheus.Collector's.
 func (s sessionStores) Describe(to chan<- *prometheus.Desc) {
@@ -35,6 +38,17 @@ func (s sessionStores) Collect(to chan<- prometheus.Metric) {
 		value = 1
 	}
 	to <- prometheus.MustNewConstMetric(storeUp, prometheus.GaugeValue, value)
+	sessionStoreRequests(s).Collect(to)
+}
+
+// sessionStoreRequests are the counts among them.
+type sessionStoreRequests struct{ of *valkey.Stores }
+
+// Describe is prometheus.Collector's.
+func (s sessionStoreRequests) Describe(to chan<- *prometheus.Desc) { to <- storeRequests }
+
+// Collect is prometheus.Collector's.
+func (s sessionStoreRequests) Collect(to chan<- prometheus.Metric) {
 	for _, c := range s.of.Counts.All() {
 		to <- prometheus.MustNewConstMetric(storeRequests, prometheus.CounterValue, float64(c.Count), c.Request, c.Result)
 	}
