@@ -57,10 +57,17 @@ func TestWordsOfKeysAreThoseOfTheirFlags(t *testing.T) {
 			l := Listener{Backend: "b:1"}
 			v := reflect.ValueOf(&l).Elem()
 			for part := range strings.SplitSeq(key, ".") {
-				inner, _ := fieldOf(v.Type(), part)
-				v = v.FieldByIndex(inner.Index)
+				name, isList := strings.CutSuffix(part, "[]")
+				inner, _ := fieldOf(v.Type(), name)
+				if v = v.FieldByIndex(inner.Index); isList {
+					v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+					v = v.Index(0)
+				}
 			}
 			v.SetString(word)
+			for i := range l.Routes {
+				l.Routes[i].SNI, l.Routes[i].Backend = []string{"old.example"}, "b:2"
+			}
 			if l.ClientAuth.CRLExpired != "" {
 				l.ClientAuth.Mode, l.ClientAuth.CRL = "require", []string{"crl"}
 			}
