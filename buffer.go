@@ -78,12 +78,14 @@ func (in *input) prepare() {
 	switch {
 	case len(rest) == 0:
 		in.release()
-	case need > len(in.buf) || in.bulk && len(in.buf) < bigBuffer:
+	case len(in.buf) < bigBuffer && (in.bulk || need > len(in.buf) && len(rest) == len(in.buf)):
+		// A header costs its sender five bytes: a record is believed to be long once
+		// a small buffer is full of it.
 		big := takeBuffer(true)
 		n := copy(big, rest)
 		in.release()
 		in.buf, in.to = big, n
-	case in.from+need > len(in.buf) || len(in.buf)-in.to < len(in.buf)/2:
+	case in.from > 0 && (in.from+need > len(in.buf) || len(in.buf)-in.to < len(in.buf)/2):
 		in.to = copy(in.buf, rest)
 		in.from = 0
 	}

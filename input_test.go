@@ -73,3 +73,18 @@ func TestAnInboxKeepsEpochsApart(t *testing.T) {
 		t.Errorf("took %q, %d are left", b[:n], i.size)
 	}
 }
+
+// Five bytes must not cost us a big buffer.
+func TestALongRecordIsNotBelievedBeforeItComes(t *testing.T) {
+	record := aRecord(wire.MaxCiphertext)
+	for _, have := range []int{5, 100, smallBuffer - 1} {
+		in := inputWith(record, have)
+		if in.prepare(); len(in.buf) != smallBuffer {
+			t.Errorf("after %d bytes it holds %d", have, len(in.buf))
+		}
+	}
+	in := inputWith(record, smallBuffer)
+	if in.prepare(); len(in.buf) != bigBuffer {
+		t.Errorf("it holds %d when the small one is full", len(in.buf))
+	}
+}

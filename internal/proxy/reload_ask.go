@@ -51,7 +51,7 @@ func (d *desk) answerReload(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusConflict, err)
 		return
 	}
-	answerJSON(w, reloaded{changes})
+	answerJSON(w, reloaded{append([]string{}, changes...)})
 }
 
 // AskReload has the server that has an admin socket load its settings again. It
