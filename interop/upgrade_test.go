@@ -119,7 +119,12 @@ func TestUpgradeUnderFiveHundredConnections(t *testing.T) {
 }
 
 func legacyClient(address string, n int) (*legacyclient.Client, legacyclient.Misbehaviour, error) {
-	m, _ := legacyclient.Named([]string{"reset", "proper-resumed"}[n/2%2])
+	return clientNamed(address, n, []string{"reset", "proper-resumed"}[n/2%2])
+}
+
+// clientNamed is a client of some version that misbehaves in a way that has a name.
+func clientNamed(address string, n int, misbehaviour string) (*legacyclient.Client, legacyclient.Misbehaviour, error) {
+	m, _ := legacyclient.Named(misbehaviour)
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return nil, m, err
