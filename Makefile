@@ -3,11 +3,12 @@
 GO       ?= go
 FUZZTIME ?= 10s
 BENCH    ?= .
+SOAK     ?= 10m
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 TOOL      = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: help run test race check cross fuzz interop browser captures hellos bench vuln dist deb package deps all clean
+.PHONY: help run test race check cross fuzz interop soak browser captures hellos bench vuln dist deb package deps all clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,6 +40,9 @@ fuzz: ## every fuzz target, FUZZTIME each
 
 interop: deps ## against real peers; a peer that is missing is a failure
 	$(GO) test -count=1 -timeout 20m -tags interop ./interop/...
+
+soak: ## parley serve under all that clients do, for SOAK: no leak, and nobody cut
+	$(GO) test -count=1 -timeout 2h -tags interop -run 'TestSoak$$' -v ./interop -soak $(SOAK)
 
 browser: ## the HTML report in a real browser; without one it fails
 	tools/chromium.sh
