@@ -57,7 +57,11 @@ func (d *desk) have(servers []*Server) {
 	var names []string
 	var counts []*telemetry.Telemetry
 	for _, s := range servers {
-		names, counts = append(names, *s.name.Load()), append(counts, s.telemetry)
+		name := *s.name.Load()
+		if s.retired.Load() && name != "" {
+			name += " (before)" // another one may have its name
+		}
+		names, counts = append(names, name), append(counts, s.telemetry)
 	}
 	d.process.Only(names, counts)
 }

@@ -187,3 +187,35 @@ func TestNamesChangeWithTheSettings(t *testing.T) {
 	d.dial(tls.VersionTLS12).Close()
 	wants(t, d.log.wait(t, "connection", 1), map[string]any{"listener": "terminals"})
 }
+
+// In another mode it is another listener, with the same door.
+func TestListenerChangesItsMode(t *testing.T) {
+	backend := serve(t, Options{})
+	g := serveGroup(t, Options{})
+	deskOf(t, g)
+	d := of(t, g)[0]
+	place := freeAddress(t)
+	reloads(t, g, d.changed(func(s *Settings) { s.Listen = place }))
+	old := dialsAt(t, place)
+	o, err := Options{Name: "listener 0", Listen: place.Address, Mode: "observe", Backend: backend.Addr().String()}.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := d.by()
+	reloads(t, g, o)
+	passed := dialsAt(t, place)
+	if got := passed.ConnectionState().PeerCertificates[0]; !got.Equal(backend.Certificates()[0].Leaf) {
+		t.Error("it is not the backend's TLS")
+	}
+	isServed(t, old)
+	old.Close()
+	until(t, "the server of the old mode is forgotten", func() bool { return len(g.all()) == 1 })
+	reloads(t, g, served)
+	again := dialsAt(t, place)
+	if got := again.ConnectionState().PeerCertificates[0]; got.Equal(backend.Certificates()[0].Leaf) {
+		t.Error("it is the backend's TLS")
+	}
+	isServed(t, passed)
+	passed.Close()
+	until(t, "the observing server is forgotten", func() bool { return len(g.all()) == 1 })
+}
