@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-tls/parley/internal/legacyclient"
 	"github.com/parley-tls/parley/internal/proxy/inventory"
 )
 
@@ -218,6 +219,21 @@ func TestObservedClientsAreInTheInventory(t *testing.T) {
 	c.Close()
 	d.client(t, func(x inventory.Client) bool {
 		return x.Findings["cert-name"] == 1 && x.Connections == 1 && x.Failed == 0
+	})
+}
+
+// What a client does inside its connection can be concluded alone; a profile that
+// would refuse it is known all the same.
+func TestObservedClientThatResetsNeedsThat(t *testing.T) {
+	old := serve(t, Options{})
+	d := serveAll(t, Options{Mode: "observe", Backend: old.Addr().String()})
+	m := named(t, "reset")
+	c := d.legacy(t, m, legacyclient.Options{})
+	if err := errors.Join(c.Echo([]byte("before")), m.Run(c), c.Echo([]byte("after")), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d.client(t, func(x inventory.Client) bool {
+		return x.Needs.Reset == "accept" && x.Findings["reneg-reset-hello"] == 1
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/parley-tls/parley/internal/proxy/inventory"
 	"github.com/parley-tls/parley/internal/proxy/passage"
 	"github.com/parley-tls/parley/internal/renego"
-	"github.com/parley-tls/parley/internal/trace"
 )
 
 // settled tells the inventory that an observed client came, and what the server
@@ -53,17 +52,31 @@ func (x *passed) sightEnd(seen passage.Sighting) {
 		s.Version, s.Suite = seen.Version, seen.Suite
 	}
 	for _, f := range seen.Findings {
-		if f.Level != diagnose.Note {
+		second, concluded := concludedFrom(f)
+		if concluded {
+			s.Second = append(s.Second, second)
+		}
+		if concluded || f.Level != diagnose.Note {
 			s.Findings = append(s.Findings, f.ID)
 		}
 	}
-	for _, e := range seen.Conversation.Events {
-		// Of those inside the connection nobody knows here what they offer.
-		if d, ok := e.Detail.(trace.SecondHelloDetail); ok && d.Kind == renego.KindRestart {
-			s.Second = append(s.Second, inventory.Second{Kind: d.Kind})
+	x.server.commons.clients.Add(s)
+}
+
+// concludedFrom is the second hello that a finding speaks of. One inside the
+// connection nobody can read here: its kind is concluded, if several facts say so,
+// and it is taken for one that resumes the session in use, since what needs more
+// than that is not for a conclusion to ask.
+func concludedFrom(f diagnose.Finding) (inventory.Second, bool) {
+	if f.Confidence == diagnose.Possible {
+		return inventory.Second{}, false
+	}
+	for _, k := range []renego.Kind{renego.KindReset, renego.KindSecure, renego.KindRestart} {
+		if f.ID == k.Finding() {
+			return inventory.Second{Kind: k, Resumes: true}, true
 		}
 	}
-	x.server.commons.clients.Add(s)
+	return inventory.Second{}, false
 }
 
 // sighting is one of the connection's client, whom its hello tells.
