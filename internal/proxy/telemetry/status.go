@@ -24,7 +24,7 @@ type Status struct {
 	Listeners []ListenerStatus `json:"listeners"`
 
 	Permissions []PermissionStatus `json:"permissions,omitempty"`
-	Backends    []upstream.Status  `json:"backends"`
+	Backends    []upstream.Status  `json:"backends,omitempty"`
 	Store       *StoreStatus       `json:"session_store,omitempty"` // nil: sessions are kept in memory
 }
 

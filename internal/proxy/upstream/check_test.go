@@ -32,7 +32,7 @@ func TestChecksTakeServersDownAndUp(t *testing.T) {
 	}
 	a.on()
 	until(t, "it is up", p.servers[0].isUp)
-	if heard(t, p, 1) == heard(t, p, 1) {
+	if one, next := heard(t, p, 1), heard(t, p, 1); one == next {
 		t.Error("it does not get its turn")
 	}
 	if len(log.all(t, "a backend's server is down")) != 1 || len(log.all(t, "a backend's server is back")) != 1 {
