@@ -62,9 +62,21 @@ func (s *Settings) guard(config *parley.Config) (*clientcert.Guard, error) {
 func (s *Server) guarded(settings *Settings, config *parley.Config) (*clientcert.Guard, error) {
 	g, err := settings.guard(config)
 	if err == nil {
+		g.Stale = s.tellStale
 		g.Newest = func() *clientcert.Revocation { return s.current.Load().guard.Revocation }
 	}
 	return g, err
+}
+
+// tellStale counts a client that is served by a list that is out of date, and says
+// once a day of each list that there are some.
+func (s *Server) tellStale(l *clientcert.List) {
+	s.telemetry.StaleListAccepted()
+	day := time.Now().UTC().Format(time.DateOnly)
+	if before, _ := s.staleTold.Swap(l.Issuer, day); before != day {
+		s.log.Warn("clients are served though the revocation list of their issuer has expired: they may have been revoked since",
+			"issuer", l.Issuer, "file", l.File, "next_update", l.Next, "do", "fetch the new one from the authority")
+	}
 }
 
 // listEnds are the revocation lists that client certificates are held against now.

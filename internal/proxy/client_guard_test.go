@@ -165,6 +165,16 @@ func TestClientsWithoutAPresentListAreServedOnlyIfThatIsAccepted(t *testing.T) {
 			if _, err := d.calls(tls.VersionTLS12, bad, nil); err == nil {
 				t.Error("the revoked one is served")
 			}
+			const warning = "clients are served though the revocation list of their issuer has expired: they may have been revoked since"
+			if serves {
+				d.log.wait(t, warning, 1)
+				if _, err := d.calls(tls.VersionTLS13, good, nil); err != nil {
+					t.Error(err)
+				}
+			}
+			if n := len(d.log.all(t, warning)); n > 1 || n == 1 != serves {
+				t.Errorf("it is told %d times", n)
+			}
 			if !serves {
 				wants(t, d.log.wait(t, "handshake failed", 1), map[string]any{"ended": "client-cert-unchecked"})
 			}

@@ -165,8 +165,9 @@ func filesOf(all []*Settings) (files []string) {
 	return files
 }
 
-// maxSummed bounds what is read of a file to see whether it changed.
-const maxSummed = 4 << 20
+// maxSummed bounds what is read of a file to see whether it changed. A list of
+// revoked certificates may be long.
+const maxSummed = 64 << 20
 
 // sumOf is another one if a file's contents are.
 func sumOf(files []string) (sum [sha256.Size]byte) {

@@ -41,9 +41,10 @@ type Server struct {
 	emptied func()                  // to be called when it is retired and has no connection left; nil: nobody wants to know
 	end     context.CancelFunc      // has Serve end; nil: it does not serve yet
 
-	reminder remember
-	uses     *usage.Book // of permissions
-	trials   trialTeller
+	reminder  remember
+	staleTold sync.Map    // of issuers of revocation lists: the day when it was last told that theirs has expired
+	uses      *usage.Book // of permissions
+	trials    trialTeller
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]bool

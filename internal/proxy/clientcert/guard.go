@@ -17,7 +17,10 @@ type Guard struct {
 	// Newest, if it is there, gives the lists of now: a connection that is open keeps
 	// its settings, and yet renegotiates by the newest lists.
 	Newest func() *Revocation
-	Now    func() time.Time
+	// Stale, if it is there, is told of each certificate that passes only since lists
+	// that are out of date are accepted, by its issuer's newest.
+	Stale func(*List)
+	Now   func() time.Time
 }
 
 // Needed says whether the guard has anything to look at.
@@ -74,8 +77,12 @@ func (g *Guard) checkChains(leaf *x509.Certificate, chains [][]*x509.Certificate
 // need believe what it says of the others.
 func (g *Guard) checkChain(chain []*x509.Certificate) *wire.Fault {
 	for n := len(chain) - 2; n >= 0; n-- {
-		if fault := g.Revocation.check(chain[n], g.lists(chain[n+1]), g.Now()); fault != nil {
+		lists, now := g.lists(chain[n+1]), g.Now()
+		if fault := g.Revocation.check(chain[n], lists, now); fault != nil {
 			return fault
+		}
+		if g.Stale != nil && !current(lists, now) {
+			g.Stale(newest(lists))
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/parley-tls/parley/internal/wire"
@@ -76,20 +77,23 @@ func (r *Revocation) of(issuer *x509.Certificate) []*List {
 // check says why a certificate may not be used, by the lists of its issuer; nil: it
 // may.
 func (r *Revocation) check(c *x509.Certificate, lists []*List, now time.Time) *wire.Fault {
-	current := false
 	for _, l := range lists {
 		if e := l.revoked[string(c.SerialNumber.Bytes())]; e != nil {
 			return revoked(c, e)
 		}
-		current = current || l.holds(now)
 	}
 	switch {
 	case len(lists) == 0:
 		return unchecked(c, "no revocation list of its issuer, "+c.Issuer.String()+", is among those of client_auth.crl")
-	case !current && !r.expired:
+	case !current(lists, now) && !r.expired:
 		return unchecked(c, "the revocation list of its issuer, "+c.Issuer.String()+", is of "+newest(lists).span())
 	}
 	return nil
+}
+
+// current says whether one of some lists is of this time.
+func current(lists []*List, now time.Time) bool {
+	return slices.ContainsFunc(lists, func(l *List) bool { return l.holds(now) })
 }
 
 // newest is the list that holds longest.

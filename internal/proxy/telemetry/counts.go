@@ -29,6 +29,7 @@ type counts struct {
 	streams  *prometheus.CounterVec
 	limited  *prometheus.CounterVec
 	nameless prometheus.Counter
+	stale    prometheus.Counter
 
 	backendConnects       *prometheus.CounterVec
 	backendFailures       *prometheus.CounterVec
@@ -65,6 +66,7 @@ func newCounts() counts {
 		streams: counters("streams_ended_total", "Streams that ended after a completed handshake, by how: a finding, clean, idle, stopped, backend or error.", "ended"),
 		limited: counters("limited_total", "Clients that had to wait or were turned away, by the setting that limits them.", "limit"),
 
+		stale:    counter("client_crl_expired_accepted_total", "Client certificates that passed only since revocation lists that are out of date are accepted."),
 		nameless: counter("proxy_header_failures_total", "Connections from balancers that were ended since they had no PROXY header that could be read."),
 
 		backendConnects: counters("backend_connects_total", "Streams for which a backend took a connection, by the backend's name or address.", "backend"),
@@ -101,7 +103,7 @@ func (c *counts) begin() {
 func (c *counts) all() []prometheus.Collector {
 	return []prometheus.Collector{
 		c.connections, c.open, c.connectionSeconds, c.handshakes, c.failures, c.handshakeSeconds, c.secondHellos, c.rationed, c.rationSeconds,
-		c.tried, c.untried, c.streams, c.limited, c.nameless, c.flights, c.forgotten, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
+		c.tried, c.untried, c.streams, c.limited, c.nameless, c.stale, c.flights, c.forgotten, c.backendConnects, c.backendFailures, c.backendConnectSeconds,
 	}
 }
 

@@ -64,6 +64,10 @@ func (t *Telemetry) BackendNamed(name string) {
 	t.backendFailures.WithLabelValues(text(name))
 }
 
+// StaleListAccepted counts a client certificate that passed though the revocation
+// list of its issuer is out of date.
+func (t *Telemetry) StaleListAccepted() { t.stale.Inc() }
+
 // ProxyHeaderFailed counts a balancer's connection that did not say whose it is.
 func (t *Telemetry) ProxyHeaderFailed() { t.nameless.Inc() }
 
