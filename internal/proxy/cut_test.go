@@ -2,7 +2,9 @@ package proxy
 
 import (
 	"bytes"
+	"crypto/tls"
 	"io"
+	"net"
 	"testing"
 )
 
@@ -53,5 +55,40 @@ func TestStopCutsAStreamThatIsNotWhole(t *testing.T) {
 			t.Errorf("it read %d bytes, %v", n, err)
 		}
 		visit.isReset(t, "")
+	})
+}
+
+// Who has connected before the stop ends his handshake, and is served as long as
+// drain says.
+func TestStopLetsHandshakesEnd(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version uint16) {
+		d := serve(t, Options{Drain: "1m"})
+		raw, err := net.Dial("tcp", d.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer raw.Close()
+		awaits(t, "he is accepted", func() bool { return d.entering() == 1 })
+		stopped := make(chan struct{})
+		go func() { defer close(stopped); d.stop() }()
+		awaits(t, "nobody more is accepted", func() bool {
+			late, err := net.Dial("tcp", d.Addr().String())
+			if err == nil {
+				late.Close()
+			}
+			return err != nil
+		})
+		c := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+		writes(t, c, "slow, and welcome")
+		reads(t, c, "slow, and welcome")
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		<-stopped
+		for _, line := range d.log.all(t, "connection") {
+			if line["in"] == 17.0 {
+				wants(t, line, map[string]any{"ended": "clean"})
+			}
+		}
 	})
 }

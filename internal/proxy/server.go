@@ -128,11 +128,14 @@ func (s *Server) Serve(stop, now context.Context) error {
 		s.acceptAll(stop)
 	}()
 	<-stop.Done()
+	begun := time.Now()
 	s.stopping.Store(true)
-	err := s.listener.Close()
+	err := s.gate.refuseMore()
+	s.letEnter(now, accepted)
+	err = errors.Join(err, s.listener.Close())
 	<-accepted
 	s.passages.end()
-	s.drain(now)
+	s.drain(now, begun)
 	s.commons.pools.Hold(s)
 	s.commons.stores.Hold(s, nil)
 	s.stories.tellRest()
@@ -231,7 +234,7 @@ func (s *Server) serve(conn *parley.Conn) {
 }
 
 // drain waits for the connections to end, and cuts those that do not.
-func (s *Server) drain(now context.Context) {
+func (s *Server) drain(now context.Context, begun time.Time) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -241,7 +244,7 @@ func (s *Server) drain(now context.Context) {
 	if n := s.count() + s.passages.count(); n > 0 {
 		s.log.Info("stopping: waiting for connections to end", "connections", n, "drain", patience)
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(patience - time.Since(begun))
 	defer timer.Stop()
 	select {
 	case <-ended:
