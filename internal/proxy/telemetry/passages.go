@@ -57,3 +57,37 @@ func (p passedBytes) Collect(to chan<- prometheus.Metric) {
 func (t *Telemetry) HandshakeUnseen(finding string) {
 	t.failures.WithLabelValues(kindLabel(0), findingLabel(finding)).Inc()
 }
+
+// A PassedStatus is of the connections that are passed through.
+type PassedStatus struct {
+	Open        float64 `json:"open"`
+	Ended       []Count `json:"ended"`    // by how
+	Findings    []Count `json:"findings"` // of those that were observed
+	FromClients int64   `json:"bytes_from_clients"`
+	ToClients   int64   `json:"bytes_to_clients"`
+}
+
+func (t *Telemetry) passedStatus() PassedStatus {
+	s := PassedStatus{Ended: countsOf(t.passages.passed), Findings: countsOf(t.passages.observed)}
+	for _, c := range countsOf(t.passages.passing) {
+		s.Open = c.Count
+	}
+	s.FromClients, s.ToClients = t.source.Passed()
+	return s
+}
+
+// write tells it where there is something to tell.
+func (s PassedStatus) write(p *printer) {
+	ended := 0.0
+	for _, c := range s.Ended {
+		ended += c.Count
+	}
+	if s.Open+ended == 0 {
+		return
+	}
+	p.line("  passed through  %.0f open, %.0f ended; %d bytes from clients, %d to them", s.Open, ended, s.FromClients, s.ToClients)
+	p.counts("  they ended", s.Ended, "ended")
+	if len(s.Findings) > 0 {
+		p.counts("  found in them", s.Findings, "finding")
+	}
+}

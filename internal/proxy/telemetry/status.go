@@ -43,6 +43,7 @@ type ListenerStatus struct {
 	Flights      float64             `json:"flights"`         // since the start
 	FromClients  int64               `json:"bytes_from_clients"`
 	ToClients    int64               `json:"bytes_to_clients"`
+	Passed       PassedStatus        `json:"passed"` // through, unterminated
 	Certificates []CertificateStatus `json:"certificates"`
 	Lists        []ListStatus        `json:"revocation_lists,omitempty"`
 }
@@ -92,6 +93,7 @@ func (t *Telemetry) status(name string, now time.Time) ListenerStatus {
 		s.Flights = c.Count
 	}
 	s.FromClients, s.ToClients = t.source.Bytes()
+	s.Passed = t.passedStatus()
 	for _, c := range t.source.Certificates() {
 		days := int(math.Floor(c.NotAfter.Sub(now).Hours() / 24))
 		s.Certificates = append(s.Certificates, CertificateStatus{c.Subject.String(), c.NotAfter, days})
@@ -168,6 +170,7 @@ func (l ListenerStatus) write(p *printer) {
 		open += c.Count
 	}
 	p.line("  connections     %.0f open, %.0f since the start; %d bytes from clients, %d to them", open, l.Connections, l.FromClients, l.ToClients)
+	l.Passed.write(p)
 	p.counts("  open now", l.Open, "version", "kind")
 	p.counts("  handshakes", l.Handshakes, "kind", "version", "suite")
 	p.counts("  failed", l.Failures, "kind", "finding")

@@ -64,3 +64,25 @@ func TestDaysLeftAreWholeOnes(t *testing.T) {
 		}
 	}
 }
+
+// What is passed through has lines of its own where there is any.
+func TestStatusOfWhatIsPassedThrough(t *testing.T) {
+	x := newTest()
+	x.PassageBegun()
+	x.PassageBegun()
+	x.PassageEnded("reset")
+	x.Observed("reneg-reset-hello")
+	p := NewProcess("1")
+	p.Add("", x)
+	var text strings.Builder
+	if err := p.Status(time.Now(), nil).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	want := `  passed through  1 open, 1 ended; 0 bytes from clients, 0 to them
+  they ended           1  reset
+  found in them        1  reneg-reset-hello
+`
+	if !strings.Contains(text.String(), want) {
+		t.Errorf("%s", &text)
+	}
+}
