@@ -78,6 +78,29 @@ func (x *session) tryAgain(t story, news []secondHello) {
 	}
 }
 
+// missed are the findings that come where a leniency is missing.
+var missed = map[Leniency]string{NoCloseNotify: findingTruncated}
+
+// tryLeniencies asks whether what was put up with would be in the trial too. x's
+// counting is held.
+func (x *session) tryLeniencies(t story, forgiven []Leniency) {
+	if x.by.trier == nil {
+		return
+	}
+	fitting := fittingOf(x.by.trier.permissions, x.visitorOf(t), t.begun)
+	for _, l := range forgiven {
+		finding := missed[l]
+		granted := slices.ContainsFunc(fitting, func(p *Permission) bool {
+			return slices.Contains(p.Grant.Leniencies, l) && p.Match.proves(x.client.State())
+		})
+		if finding != "" && !granted {
+			x.server.telemetry.Tried("end", finding)
+			x.tellTrial(t, finding, "")
+			x.judge(finding)
+		}
+	}
+}
+
 // trialAttributes are what a line says of a trial.
 func (x *session) trialAttributes() []slog.Attr {
 	x.counting.Lock()

@@ -64,6 +64,9 @@ func (x *session) sightAgain(t story, end string) {
 	}
 	news := x.seen.news(t.hellos.told, end)
 	x.tryAgain(t, news)
+	if end != "" {
+		x.tryLeniencies(t, x.forgivenSoFar())
+	}
 	if end == "" && len(news) == 0 && time.Since(x.seen.last) < sightEvery {
 		return
 	}

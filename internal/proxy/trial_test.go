@@ -209,3 +209,23 @@ func TestTrialSettingsThatCannotBe(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+func TestATrialWithoutAPermissionMissesItsLeniency(t *testing.T) {
+	forgiving := permits("sloppy", func(p *PermissionOptions) { p.Leniencies = []string{"no-close-notify"} })
+	for without, want := range map[string]string{"sloppy": "refused:truncated", "": "served"} {
+		trial := TrialOptions{MinVersion: "1.0"}
+		if without != "" {
+			trial.Without = []string{without}
+		}
+		b := newBackend(t)
+		d := serveAll(t, Options{Backend: b.Addr().String(), Trial: trial}, forgiving)
+		c := d.dial(tls.VersionTLS12)
+		writes(t, c, "message")
+		v := b.next(t)
+		c.NetConn().Close()
+		reads(t, v, "message")
+		ends(t, v)
+		v.Close()
+		wants(t, d.log.wait(t, "connection", 1), map[string]any{"trial": want})
+	}
+}
