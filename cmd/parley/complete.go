@@ -10,6 +10,7 @@ import (
 // choices are the words of the flags that take one of a few, for completion.
 var choices = map[string]string{
 	"profile":            "modern compatible museum",
+	"mode":               "serve observe",
 	"trial":              "modern compatible museum",
 	"secure":             "accept refuse abort",
 	"reset":              "accept accept-full refuse abort",
