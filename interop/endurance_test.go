@@ -89,20 +89,25 @@ func (s *fileServer) ask(method, path string) string {
 }
 
 // A sample is what a process has at a moment.
-type sample struct{ goroutines, descriptors, kilobytes int }
+type sample struct{ goroutines, descriptors, kilobytes, heap int } // resident, and in use, in KB
 
 func (s sample) String() string {
-	return fmt.Sprintf("%d goroutines, %d descriptors, %d KB", s.goroutines, s.descriptors, s.kilobytes)
+	return fmt.Sprintf("%d goroutines, %d descriptors, %d KB, %d KB of them in use", s.goroutines, s.descriptors, s.kilobytes, s.heap)
 }
 
 // sample looks at the process. Garbage is collected first, so that what is left
 // is in use.
 func (s *fileServer) sample() (out sample) {
 	s.t.Helper()
-	s.ask("GET", "/debug/pprof/heap?gc=1")
+	_, heap, _ := strings.Cut(s.ask("GET", "/debug/pprof/heap?gc=1&debug=1"), "# HeapAlloc = ")
+	heap, _, _ = strings.Cut(heap, "\n")
+	bytes, err := strconv.Atoi(heap)
+	if err != nil {
+		s.t.Fatalf("the profile of the heap has no HeapAlloc: %v", err)
+	}
+	out.heap = bytes >> 10
 	line, _, _ := strings.Cut(s.ask("GET", "/debug/pprof/goroutine?debug=1"), "\n")
 	_, total, _ := strings.Cut(line, "total ")
-	var err error
 	if out.goroutines, err = strconv.Atoi(total); err != nil {
 		s.t.Fatalf("the profile begins with %q", line)
 	}

@@ -190,7 +190,7 @@ func TestSoak(t *testing.T) {
 	end := s.settled()
 	leave()
 	t.Logf("warm %v; in the end %v; %d visits, %d renegotiations", warm, end, s.visits.Load(), s.retries.Load())
-	if end.goroutines > warm.goroutines+5 || end.descriptors > warm.descriptors+5 || end.kilobytes > warm.kilobytes+warm.kilobytes/4+8<<10 {
+	if end.goroutines > warm.goroutines+5 || end.descriptors > warm.descriptors+5 || end.kilobytes > warm.kilobytes+warm.kilobytes/4+8<<10 || end.heap > warm.heap+12<<10 { // sessions and flights are kept up to a number
 		t.Errorf("something leaks: it had %v, and has %v", warm, end)
 	}
 }
