@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
@@ -50,10 +51,22 @@ func Keyless(certificates []tls.Certificate) []tls.Certificate {
 // which nobody knows the server's. They are nobody's keys.
 func AnyCertificate() []tls.Certificate {
 	modulus := new(big.Int).SetBit(big.NewInt(1), 2047, 1)
-	curve := elliptic.P256().Params()
+	keys := []crypto.PublicKey{&rsa.PublicKey{N: modulus, E: 65537}}
+	if point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), generator()); err == nil {
+		keys = append(keys, point)
+	}
 	var out []tls.Certificate
-	for _, public := range []crypto.PublicKey{&rsa.PublicKey{N: modulus, E: 65537}, &ecdsa.PublicKey{Curve: elliptic.P256(), X: curve.Gx, Y: curve.Gy}} {
+	for _, public := range keys {
 		out = append(out, tls.Certificate{Certificate: [][]byte{{0}}, Leaf: &x509.Certificate{PublicKey: public}, PrivateKey: keyless{public}})
 	}
 	return out
+}
+
+// generator is the point that P-256 is built on: the public key of the number 1.
+func generator() []byte {
+	one, err := ecdh.P256().NewPrivateKey(append(make([]byte, 31), 1))
+	if err != nil {
+		return nil
+	}
+	return one.PublicKey().Bytes()
 }

@@ -86,6 +86,16 @@ func TestAnswersAreNamed(t *testing.T) {
 	}
 }
 
+func TestAnyCertificateIsOneOfEachKind(t *testing.T) {
+	for i, suite := range []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256} {
+		config := &parley.Config{Certificates: AnyCertificate(), CipherSuites: []uint16{suite}}
+		got := Play(config, Client{Hello: helloOf(t, &tls.Config{MaxVersion: tls.VersionTLS12}), Header: wire.VersionTLS10})
+		if got.Suite != wire.SuiteID(suite) {
+			t.Errorf("certificate %d: %+v", i, got)
+		}
+	}
+}
+
 func TestServerHearsWhereTheClientIsFrom(t *testing.T) {
 	from := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 7}
 	var heard net.Addr
