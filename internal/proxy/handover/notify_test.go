@@ -3,7 +3,6 @@
 package handover
 
 import (
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -148,7 +147,7 @@ func TestSecretIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go func() { defer w.Close(); _, _ = io.WriteString(w, string(make([]byte, maxSecret+1))) }()
+	go func() { defer w.Close(); _, _ = w.Write(make([]byte, maxSecret+1)) }()
 	if _, err := reveal(r); err == nil {
 		t.Error("it is read")
 	}
