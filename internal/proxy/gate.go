@@ -34,6 +34,7 @@ type gate struct {
 	turnedAway map[telemetry.Limit]*seldom
 	nameless   seldom
 	hellos     *passage.Lookout
+	glances    chan struct{} // one for each connection that is looked at, or was and waits to be passed through
 
 	mu      sync.Mutex // guards what follows
 	door    *door      // nil: it has none any more
@@ -48,7 +49,7 @@ type arrival struct {
 
 func newGate(s *Server) *gate {
 	g := &gate{
-		server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout, hellos: passage.NewLookout(),
+		server: s, arrivals: make(chan arrival), places: make(chan struct{}, arriving), patience: headerTimeout, hellos: passage.NewLookout(), glances: make(chan struct{}, mostAwaited+arriving),
 		turnedAway: map[telemetry.Limit]*seldom{telemetry.LimitPerSource: {}, telemetry.LimitHandshakes: {}},
 	}
 	g.open, g.shut = context.WithCancel(context.Background())
@@ -141,7 +142,7 @@ func (g *gate) pass(client net.Conn) {
 	case !g.admits(client):
 		reset(client)
 	case g.server.current.Load().settings.passes():
-		go g.glance(client)
+		g.glanceAside(client)
 	case !g.give(arrival{conn: client}):
 		reset(client)
 	}

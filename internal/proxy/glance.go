@@ -11,9 +11,9 @@ import (
 	"github.com/parley-tls/parley/internal/proxy/passage"
 )
 
-// defaultAwaited bounds the first hellos that are awaited where max-handshakes does
-// not: as many as the library has handshakes.
-const defaultAwaited = 1024
+// mostAwaited bounds the first hellos that are awaited where max-handshakes does
+// not bound them lower: as many as the library has handshakes.
+const mostAwaited = 1024
 
 // passes says whether there are clients whose TLS is not ended here, so that their
 // first hello must be looked at before anything is done.
@@ -26,13 +26,32 @@ func (s *Settings) passes() bool {
 	return false
 }
 
+// glanceAside looks at a client's first hello elsewhere. Those that are silent give
+// way to each other; if as many as may arrive wait for max-connections besides,
+// others wait in the socket's own queue.
+func (g *gate) glanceAside(client net.Conn) {
+	select {
+	case g.glances <- struct{}{}:
+	case <-g.open.Done():
+		reset(client)
+		return
+	}
+	go func() {
+		defer func() { <-g.glances }()
+		g.glance(client)
+	}()
+}
+
+// awaited is how many hellos are awaited at a time.
+func (s *Settings) awaited() int { return min(cmp.Or(s.MaxHandshakes, mostAwaited), mostAwaited) }
+
 // glance looks at a client's first hello and brings it to Accept, or passes it
 // through.
 func (g *gate) glance(client net.Conn) {
 	by := g.server.current.Load()
 	begun := time.Now()
 	keep := context.AfterFunc(g.open, func() { _ = client.Close() }) // there is nothing else to do with it
-	first, conn, err := g.hellos.Peek(bare(client), begun.Add(by.settings.Handshake), cmp.Or(by.settings.MaxHandshakes, defaultAwaited))
+	first, conn, err := g.hellos.Peek(bare(client), begun.Add(by.settings.Handshake), by.settings.awaited())
 	keep()
 	client = as(client, conn)
 	if passage.IsTimeout(err) || errors.Is(err, passage.ErrCrowded) {

@@ -249,3 +249,27 @@ func TestRoutesThatCannotPass(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Passed clients take places like others do, and give them back.
+func TestPassedClientsWaitForAPlace(t *testing.T) {
+	b := newBackend(t)
+	o := passing(b)
+	o.MaxConnections = "1"
+	d := serve(t, o)
+	hello := func() *tls.Conn {
+		c := tls.Client(d.dialPlain(), &tls.Config{ServerName: "old.example", InsecureSkipVerify: true})
+		go func() { _ = c.Handshake() }() // it ends with the test
+		return c
+	}
+	first := hello()
+	v := b.next(t)
+	second := hello()
+	d.log.wait(t, "as many connections as max-connections allows are being served; new ones wait", 1)
+	first.NetConn().Close()
+	v.Close()
+	v = b.next(t)
+	if _, err := io.ReadFull(v, make([]byte, 5)); err != nil {
+		t.Errorf("the second one is not served: %v", err)
+	}
+	second.NetConn().Close()
+}
