@@ -75,7 +75,7 @@ type Config struct {
 	// the work: it must not block, nor call the Conn.
 	Events func(Event)
 
-	MaxHandshakes      int           // at a time, by a Listener; zero: 1024
+	MaxHandshakes      int           // at a time, by a Listener, where the slowest gives way to who comes; zero: 1024
 	HandshakeTimeout   time.Duration // of a first handshake; zero: 10 s
 	RenegotiateTimeout time.Duration // of any later one; zero: 30 s
 

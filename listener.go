@@ -13,7 +13,8 @@ const acceptQueue = 128
 
 // A Listener accepts connections and runs their handshakes on goroutines of its
 // own, at most Config.MaxHandshakes at a time, each within
-// Config.HandshakeTimeout.
+// Config.HandshakeTimeout. When all places are taken and another client comes, one
+// that has been silent for a second, or in its handshake for five, gives way.
 type Listener struct {
 	inner net.Listener
 	done  chan struct{} // closed when it ends

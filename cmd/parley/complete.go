@@ -16,6 +16,7 @@ var choices = map[string]string{
 	"reset":              "accept accept-full refuse abort",
 	"bare":               "refuse resumed isolate trust abort",
 	"restart":            "abort isolate",
+	"reload":             "keep drain",
 	"min-version":        "1.0 1.1 1.2 1.3",
 	"max-version":        "1.0 1.1 1.2 1.3",
 	"client-auth":        "none request require",

@@ -24,11 +24,11 @@ Without flags it listens on ` + proxy.DefaultListen + ` with certificates made a
 sends back what it gets.
 
 It logs to standard error: "listening on ADDR" when clients can connect, and one
-line for each connection when it ends, in which "ended" is clean, idle, stopped,
-backend, error, or a finding that docs/findings explains. SIGTERM and SIGINT end
-it: a first one lets the connections finish for as long as --drain says, a second
-one cuts them. It exits with 0 then, with 1 if it could not start, and with 2 if
-it was called wrongly or its configuration file cannot be.
+line for each connection when it ends, in which "ended" is clean, idle, lifetime,
+drained, stopped, backend, reset, error, or a finding that docs/findings explains.
+SIGTERM and SIGINT end it: a first one lets the connections finish for as long as
+--drain says, a second one cuts them. It exits with 0 then, with 1 if it could not
+start, and with 2 if it was called wrongly or its configuration file cannot be.
 
 With --config all settings come from a file, which docs/config.md explains: the keys
 are the words of the flags, and there may be several listeners. SIGHUP, and a change
