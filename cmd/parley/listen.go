@@ -50,7 +50,7 @@ Exit status: 0 nothing failed, 1 a connection did or it could not start, 2 wrong
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.BoolVar(&call.explain, "explain", true, "explain each connection; so far there is nothing else to do")
+	f.BoolVar(&call.explain, "explain", true, "explain each connection, which is all that there is to do")
 	f.StringVar(&call.options.For, "for", "", "`DURATION` to listen for, such as 2m (default: until it is stopped)")
 	f.StringVar(&call.options.Connections, "connections", "", "`COUNT` of connections to explain (default: all)")
 	f.StringVar(&call.options.Write, "write", "", "record what passes, and its keys, in a new pcapng `FILE`; whoever reads it reads the connections")
@@ -60,6 +60,8 @@ Exit status: 0 nothing failed, 1 a connection did or it could not start, 2 wrong
 	addressFlags(f, &call.options.Options)
 	answerFlags(f, &call.options.Options)
 	protocolFlags(f, &call.options.Options)
+	clientFlags(f, &call.options.Options)
+	resumptionFlags(f, &call.options.Options)
 	completeFlags(c)
 	return c
 }

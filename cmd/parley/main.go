@@ -58,8 +58,20 @@ that it is still the same client.`,
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	wrapFlags(root, screenWidth(os.Stdout))
-	root.AddCommand(newServe(), newStatus(), newReload(), newUpgrade(), newDiagnose(), newListen(), newClient(), newReplay(), newExplain(), newSanitize(), newConfig(), newCheck(), newPermissions(), newClients(), newTicketKey(), newFlights(), newDemo(), newVersion(), newMan())
+	addGroup(root, "Serve:", newServe(), newCheck(), newConfig(), newPermissions(), newTicketKey())
+	addGroup(root, "Ask a server that runs:", newStatus(), newClients(), newFlights(), newReload(), newUpgrade())
+	addGroup(root, "Find out why a client is cut off:", newDiagnose(), newExplain(), newListen(), newClient(), newReplay(), newSanitize(), newDemo())
+	root.AddCommand(newVersion(), newMan())
 	return root
+}
+
+// addGroup adds commands that stand together in the help.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
+	}
+	root.AddCommand(commands...)
 }
 
 // A usageError is a wrong call that cobra found.

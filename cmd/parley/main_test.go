@@ -316,11 +316,11 @@ func TestManualPagesAndCompletions(t *testing.T) {
 
 func TestHelpNamesTheFlags(t *testing.T) {
 	code, stdout, _ := run(t, "serve", "--help")
-	for _, flag := range []string{"listen", "backend", "cert", "key", "secure", "reset", "bare", "restart", "trust-from", "trust-until", "min-version", "max-version", "suites", "send-proxy", "key-log", "truncation", "drain"} {
-		if !strings.Contains(stdout, "--"+flag+" ") {
-			t.Errorf("help does not name --%s", flag)
+	newServe().Flags().VisitAll(func(f *pflag.Flag) {
+		if !strings.Contains(stdout, "--"+f.Name+" ") {
+			t.Errorf("help does not name --%s", f.Name)
 		}
-	}
+	})
 	if code != 0 {
 		t.Errorf("it exits with %d", code)
 	}
@@ -333,9 +333,12 @@ func TestHelpAndDemoFitTheColumns(t *testing.T) {
 		if code != 0 {
 			t.Fatalf("%q: %d, %s", arguments, code, stderr)
 		}
-		_, flags, _ := strings.Cut(stdout, "Flags:\n") // an example is one line however long
-		if arguments[0] == "demo" {
-			flags = stdout
+		flags := stdout
+		if _, examples, found := strings.Cut(stdout, "Examples:\n"); found { // one is one line however long
+			_, flags, found = strings.Cut(examples, "\n\n")
+			if !found {
+				t.Fatalf("%q: there are no flags", arguments)
+			}
 		}
 		for line := range strings.Lines(flags) {
 			if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 72 {
@@ -361,7 +364,7 @@ func TestWordsThatAreCompletedAreTheFlags(t *testing.T) {
 		for _, word := range strings.Fields(words) {
 			var o proxy.Options
 			f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-			for _, add := range []func(*pflag.FlagSet, *proxy.Options){profileFlag, answerFlags, protocolFlags, backendFlags, adminFlags, logFlags} {
+			for _, add := range []func(*pflag.FlagSet, *proxy.Options){modeFlag, profileFlag, answerFlags, protocolFlags, clientFlags, resumptionFlags, backendFlags, endFlags, watchFlags, logFlags} {
 				add(f, &o)
 			}
 			if f.Lookup(name) == nil {

@@ -48,22 +48,19 @@ the sockets: docs/guide.md tells how.`,
 			return proxy.Run(from, os.Stderr)
 		},
 	}
-	f := serve.Flags()
-	f.SortFlags = false
-	f.StringVar(&file, "config", "", "read the settings from a YAML `FILE` instead of flags; --listen, --log-format and --log-level may change what it says")
-	modeFlag(f, &o)
-	addressFlags(f, &o)
-	profileFlag(f, &o)
-	answerFlags(f, &o)
-	protocolFlags(f, &o)
-	sessionFlags(f, &o)
-	backendFlags(f, &o)
-	limitFlags(f, &o)
-	watchFlags(f, &o)
-	adminFlags(f, &o)
-	flightFlags(f, &o)
-	inventoryFlags(f, &o)
-	logFlags(f, &o)
+	addSections(serve,
+		section("Settings from a file", func(f *pflag.FlagSet) {
+			f.StringVar(&file, "config", "", "read the settings from a YAML `FILE` instead of flags; --listen, --log-format and --log-level may change what it says")
+		}),
+		sectionOf("Addresses, certificates and the backend", &o, addressFlags, modeFlag, backendFlags),
+		sectionOf("What is served", &o, profileFlag, protocolFlags),
+		sectionOf("Answers to second hellos", &o, answerFlags),
+		sectionOf("Client certificates", &o, clientFlags),
+		sectionOf("Sessions", &o, resumptionFlags, sessionFlags),
+		sectionOf("Limits", &o, limitFlags),
+		sectionOf("Reload, stop and upgrade", &o, endFlags),
+		sectionOf("What it tells", &o, logFlags, watchFlags, flightFlags, inventoryFlags),
+	)
 	completeFlags(serve)
 	return serve
 }
@@ -134,18 +131,24 @@ func protocolFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.MaxVersion, "max-version", "", "highest TLS `VERSION` (default 1.3)")
 	f.StringArrayVar(&o.Suites, "suites", nil, "cipher suites up to TLS 1.2, best first, by IANA or OpenSSL `NAMES` with commas or colons between them; the name default stands for all but 3DES and RC4 (default those)")
 	f.StringArrayVar(&o.ALPN, "alpn", nil, "application `PROTOCOLS` that the backend speaks, best first, with commas between them")
+}
+
+func clientFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.ClientAuth, "client-auth", "", "`WHETHER` clients are asked for a certificate: none, request, require (default none)")
 	f.StringVar(&o.ClientCA, "client-ca", "", "PEM `FILE` of the authorities that clients' certificates are verified by")
 	f.StringArrayVar(&o.ClientCRLs, "client-crl", nil, "`FILE` of lists of revoked client certificates, in PEM or DER; a client whose issuer has none there is refused; repeat for several (default: revocation is not looked at)")
 	f.StringVar(&o.ClientCRLExpired, "client-crl-expired", "", "what becomes of clients whose issuer's list is out of date: `refuse|accept` (default refuse)")
 	f.StringArrayVar(&o.ClientAllow, "client-allow", nil, "`NAME` of a client that is served: common name, DNS name, URI, mail address or SHA-256 of its certificate; repeat for several (default: all that the authorities vouch for)")
+}
+
+func resumptionFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Tickets, "tickets", "", "resumption by tickets: `on|off` (default on)")
 	f.StringVar(&o.SessionIDs, "session-ids", "", "resumption by session ids: `on|off` (default on)")
 }
 
 func sessionFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringArrayVar(&o.TicketKeyFiles, "ticket-key-file", nil, "`FILE` of the keys that sessions and tickets are sealed by, as parley ticket-key makes it: the first key seals, all open, and nodes with the same keys resume each other's clients; repeat for several (default: random keys of this process, rotated every 12 hours)")
-	f.StringVar(&o.SessionStore, "session-store", "", "where sessions of session ids are kept: memory, or for several nodes `valkey://USER@HOST:PORT/DATABASE`, valkeys:// by TLS; it needs --ticket-key-file (default memory)")
+	f.StringVar(&o.SessionStore, "session-store", "", "where sessions of session ids are kept: memory, or for several nodes the `URL` of a server of Valkey or Redis, as docs/config.md has it: valkey://HOST:PORT, valkeys:// by TLS; it needs --ticket-key-file (default memory)")
 	f.StringVar(&o.SessionStorePasswordFile, "session-store-password-file", "", "`FILE` with the password of the store, on one line")
 	f.StringVar(&o.SessionStoreCA, "session-store-ca", "", "PEM `FILE` of the authorities that the store is verified by, with valkeys:// (default: the system's)")
 }
@@ -171,6 +174,9 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.RationSourcePerSecond, "ration-source-per-second", "", "`POINTS` that a source regains in a second (default 400)")
 	f.StringVar(&o.Lifetime, "lifetime", "", "longest `DURATION` of a connection in all; then it is ended while it is silent, or cut if it never is (default: no limit)")
 	f.StringVar(&o.KeepAlive, "keepalive", "", "`DURATION` of silence after which TCP asks a client whether it is still there; 0 never asks (default 5m)")
+}
+
+func endFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Reload, "reload", "", "what becomes of open connections when their settings change: `keep|drain`; drain gives them as long as --drain says (default keep)")
 	f.StringVar(&o.Drain, "drain", "", "`DURATION` that connections have to end by themselves when the server stops (default 10s)")
 	f.StringVar(&o.UpgradeDrain, "upgrade-drain", "", "`DURATION` that connections have to end by themselves after an upgrade, in the process that was upgraded; 0: as long as they want (default 24h)")
@@ -178,9 +184,6 @@ func limitFlags(f *pflag.FlagSet, o *proxy.Options) {
 
 func watchFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Metrics, "metrics", "", "`ADDR` of its own, HOST:PORT, with Prometheus metrics at /metrics, and /healthz and /readyz; plain HTTP (default: none)")
-}
-
-func adminFlags(f *pflag.FlagSet, o *proxy.Options) {
 	f.StringVar(&o.Admin, "admin", "", "Unix socket, `unix:PATH`, where parley status asks; made for this user alone (default: none)")
 	f.StringVar(&o.AdminPprof, "admin-pprof", "", "Go's profiles on the admin socket: `on|off` (default off)")
 }
