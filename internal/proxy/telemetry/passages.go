@@ -15,7 +15,7 @@ type passages struct {
 func newPassages() passages {
 	return passages{
 		passing:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "parley_passed_open", Help: "Connections that are passed through now, unterminated."}),
-		passed:   counters("passed_ended_total", "Connections passed through that ended, by how: clean, reset, idle, stopped or backend.", "ended"),
+		passed:   counters("passed_ended_total", "Connections passed through that ended, by how: clean, reset, idle, lifetime, drained, stopped or backend.", "ended"),
 		observed: counters("observed_findings_total", "Findings of connections that were observed, without a key, by finding.", "finding"),
 	}
 }
