@@ -16,8 +16,9 @@ func newStatus() *cobra.Command {
 		Short: "Ask a running server how it fares",
 		Long: `Status asks a parley serve that runs with the same --admin: how long it is up,
 connections by version and by the kind of hello that led to their keys, handshakes,
-second hellos and their answers, limits that were hit, the days that certificates have
-left, and which servers of backends are up. Only the user that the server runs as, and root, may ask.`,
+second hellos and their answers, limits that were hit, what is passed through, the
+days that certificates and permissions have left, and which servers of backends are
+up. Only the user that the server runs as, and root, may ask.`,
 		Example: `  parley status --admin unix:/run/parley/admin.sock
   parley status --admin unix:/run/parley/admin.sock --json`,
 		Args: noArguments,

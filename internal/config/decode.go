@@ -169,7 +169,12 @@ func (r *reader) word(n ast.Node, path string) string {
 	word, ok := wordOf(n)
 	switch {
 	case !ok:
-		r.complain(n, path, "there must be one word here, but "+whatIs(n), "")
+		advice := ""
+		switch n.(type) {
+		case *ast.MappingNode, *ast.MappingValueNode: // within braces any colon ends a key
+			advice = "if this is one word with a colon in it, put it in quotes"
+		}
+		r.complain(n, path, "there must be one word here, but "+whatIs(n), advice)
 	case word == "":
 		r.complain(n, path, "the value is missing", "write one, or leave the key out")
 	}

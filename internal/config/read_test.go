@@ -43,6 +43,7 @@ func TestProblemsHavePlaceExcerptAndAdvice(t *testing.T) {
 		{"listeners:\n  - listen:\n", 2, 13, "listeners[0].listen", "missing"},
 		{"listeners:\n  - listen: [a, b]\n", 2, 13, "listeners[0].listen", "this is a list"},
 		{"listeners:\n  - listen: {a: b}\n", 2, 14, "listeners[0].listen", "these are keys"},
+		{"listeners:\n  - {listen: ':1', accept_proxy: [fd00::1]}\n", 2, 35, "listeners[0].accept_proxy[0]", "put it in quotes"},
 		{"listeners:\n  listen: :1\n", 2, 3, "listeners", "begin each entry with a dash"},
 		{"listeners:\n  - :1\n", 2, 5, "listeners[0]", "there must be keys here"},
 		{"listeners: &x\n  - listen: :1\n", 1, 12, "listeners", "anchor"},

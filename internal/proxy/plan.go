@@ -54,7 +54,7 @@ func (p *plan) keep() error {
 		"flights":         old.Flights == next.Flights,
 	} {
 		if !same {
-			return fmt.Errorf("%s would change, which needs a restart: it keeps what it has", what)
+			return fmt.Errorf("%s would change, which needs an upgrade or a restart: this process keeps what it has", what)
 		}
 	}
 	return nil
