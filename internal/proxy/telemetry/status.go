@@ -141,7 +141,7 @@ func (s Status) WriteText(w io.Writer) error {
 	p := &printer{w: w}
 	p.line("parley %s, up %v, %s", wire.Printable(s.Version), time.Duration(s.Uptime)*time.Second, ready)
 	if s.Before != nil {
-		p.line("the process before has %d connections left", *s.Before)
+		p.line("the process before has %s left", connections(uint64(*s.Before)))
 	}
 	for _, l := range s.Listeners {
 		l.write(p)
