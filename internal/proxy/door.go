@@ -34,7 +34,10 @@ func (d *door) leadTo(g *gate) {
 	d.opened.Do(func() { go d.acceptAll() })
 }
 
-// shut ends the listening.
+// refuseMore ends the listening, and does not wait for who is on his way through.
+func (d *door) refuseMore() error { return d.Listener.Close() }
+
+// shut ends the listening, and waits until nobody is on his way through.
 func (d *door) shut() error {
 	err := d.Listener.Close()
 	d.opened.Do(func() { close(d.over) })

@@ -53,7 +53,7 @@ func (s *Server) entering() int {
 // another process has it too.
 func (g *gate) refuseMore() error {
 	if d := g.leads(); d != nil {
-		return d.Listener.Close() // the door is shut later: by then nobody is on his way through it
+		return d.refuseMore() // it is shut later: by then nobody is on his way through it
 	}
 	return nil
 }

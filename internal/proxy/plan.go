@@ -226,7 +226,7 @@ func (p *plan) carryOut() {
 	after := g.doors()
 	for _, d := range before {
 		if !slices.Contains(after, d) {
-			_ = d.shut() // an error of a socket that is no more
+			_ = d.refuseMore() // an error of a socket that is no more
 		}
 	}
 	if g.newest = p.all[0]; p.desk != nil {

@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // freeAddress is where nobody listens.
@@ -219,3 +221,38 @@ func TestListenerChangesItsMode(t *testing.T) {
 	passed.Close()
 	until(t, "the observing server is forgotten", func() bool { return len(g.all()) == 1 })
 }
+
+// Clients that wait for max-connections stand in a listener's whole way in, back to
+// its socket. A reload that takes that one away does not wait for them.
+func TestReloadDoesNotWaitForWhoWaits(t *testing.T) {
+	g := serveGroup(t, Options{MaxConnections: "1", MaxHandshakes: "1"})
+	d := of(t, g)[0]
+	isServed(t, d.dial(tls.VersionTLS12))
+	var greeted atomic.Int64
+	for range acceptedAndWaiting {
+		go func() {
+			c, err := tls.Dial("tcp", d.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+			if err == nil {
+				greeted.Add(1)
+				t.Cleanup(func() { c.Close() })
+			}
+		}()
+	}
+	until(t, "no more come in", func() bool {
+		return greeted.Load() >= acceptedAndWaiting-5 && d.gate.entering.Load() == 1
+	})
+	done := make(chan error, 1)
+	go func() { done <- g.Reload([]*Settings{d.changed(func(s *Settings) { s.Listen = freeAddress(t) })}) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it waits for a connection to end, and with it whoever asks how the process fares")
+	}
+}
+
+// acceptedAndWaiting are a few more clients than the library holds that nobody
+// takes.
+const acceptedAndWaiting = 128 + 7
