@@ -27,8 +27,8 @@ func (s *Settings) passes() bool {
 }
 
 // glanceAside looks at a client's first hello elsewhere. Those that are silent give
-// way to each other; if as many as may arrive wait for max-connections besides,
-// others wait in the socket's own queue.
+// way to each other, those of the source with the most first; if as many as may
+// arrive wait for max-connections besides, others wait in the socket's own queue.
 func (g *gate) glanceAside(client net.Conn) {
 	select {
 	case g.glances <- struct{}{}:
@@ -51,7 +51,8 @@ func (g *gate) glance(client net.Conn) {
 	by := g.server.current.Load()
 	begun := time.Now()
 	keep := context.AfterFunc(g.open, func() { _ = client.Close() }) // there is nothing else to do with it
-	first, conn, err := g.hellos.Peek(bare(client), begun.Add(by.settings.Handshake), by.settings.awaited())
+	source, _ := sourceOf(client.RemoteAddr())
+	first, conn, err := g.hellos.Peek(bare(client), source, begun.Add(by.settings.Handshake), by.settings.awaited())
 	keep()
 	client = as(client, conn)
 	if passage.IsTimeout(err) || errors.Is(err, passage.ErrCrowded) {

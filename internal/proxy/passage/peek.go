@@ -3,6 +3,7 @@ package passage
 import (
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // it gives takes conn's place, and is read from the beginning. An error is of the
 // connection, which ended or was silent for too long; it is given all the same.
 func Peek(conn Conn, until time.Time) (First, Conn, error) {
-	return NewLookout().Peek(conn, until, 1)
+	return NewLookout().Peek(conn, netip.Prefix{}, until, 1)
 }
 
 // readFirst is peek where a socket cannot be looked into: what was read is given
