@@ -53,11 +53,24 @@ func (g *Group) TicketKeys() *tickets.Ring { return g.commons.tickets }
 // every node: the name that the operator gave, or the port. A process with one
 // listener needs neither.
 func (s *Settings) scope() string {
-	if s.Name != s.Listen.String() {
+	if s.Name != s.Listen.String() || s.sharesScope {
 		return s.Name
 	}
 	if _, port, err := net.SplitHostPort(s.Name); err == nil {
 		return port
 	}
 	return s.Name
+}
+
+// tellScopesApart has listeners that would have one scope, such as those on one port
+// of several addresses, be called by their whole addresses.
+func tellScopesApart(all []*Settings) {
+	called := map[string]int{}
+	for _, s := range all {
+		s.sharesScope = false
+		called[s.scope()]++
+	}
+	for _, s := range all {
+		s.sharesScope = called[s.scope()] > 1
+	}
 }

@@ -92,6 +92,40 @@ func TestTheScopeOfSessionsIsTheSameOnEveryNode(t *testing.T) {
 	}
 }
 
+// One port of two addresses has two listeners, whose clients and certificates may be
+// others; and a name may look like a port.
+func TestListenersOnOnePortDoNotResumeEachOthersSessions(t *testing.T) {
+	port := freeAddress(t).Address[len("127.0.0.1"):]
+	var all []*Settings
+	for _, o := range []Options{{Listen: "127.0.0.1" + port}, {Listen: "127.0.0.2" + port}, {Listen: "127.0.0.3:0", Name: port[1:]}} {
+		if o.Name == "" {
+			o.Name = o.Listen // as the file's listeners are called that have no name
+		}
+		s, err := o.Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	g := serveGroup(t, Options{})
+	reloads(t, g, all...)
+	until(t, "the first listener is forgotten", func() bool { return len(g.all()) == len(all) })
+	scopes := map[string]bool{}
+	for _, d := range of(t, g) {
+		scopes[d.by().scope()] = true
+	}
+	if len(scopes) != len(all) || !scopes[port[1:]] {
+		t.Errorf("the scopes are %v", scopes)
+	}
+	one, two := of(t, g)[0], of(t, g)[1]
+	eachVersion(t, func(t *testing.T, version uint16) {
+		c := newTraveller(version)
+		if c.visit(t, one) || !c.visit(t, one) || c.visit(t, two) {
+			t.Error("a session of one listener is resumed at another, or not at its own")
+		}
+	})
+}
+
 // What a client has from before a rotation is opened after it; what the keys that
 // were taken away sealed is a miss, and no failure.
 func TestTicketKeysAreExchangedByAReload(t *testing.T) {

@@ -42,6 +42,7 @@ func newGroup(all []*Settings, log *slog.Logger, sockets *handover.Sockets) (*Gr
 		return nil, err
 	}
 	commons.sockets = sockets
+	tellScopesApart(all)
 	if err := commons.openFlights(all[0], log); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type step struct {
 // plan prepares a reload, or leaves no trace.
 func (g *Group) plan(all []*Settings) (*plan, error) {
 	p := &plan{group: g, all: all, leaving: map[*Server]int{}}
+	tellScopesApart(all)
 	for _, prepare := range []func() error{p.keep, p.readKeys, p.conceive, p.openDoors, p.openDesk} {
 		if err := prepare(); err != nil {
 			return nil, errors.Join(err, p.drop())

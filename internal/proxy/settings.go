@@ -42,6 +42,7 @@ type Settings struct {
 	NoSessionIDs           bool
 	TicketKeyFiles         []string      // none: random keys
 	SessionStore           *SessionStore // nil: memory
+	sharesScope            bool          // another listener's port or name would be its scope, too
 
 	Balancers      Balancers
 	CloseTruncated bool // a stream cut short ends at the backend as if it were whole
