@@ -66,7 +66,7 @@ var serverName = &topic{
 		byServer("", "the server does not know the name that the client asks for in SNI. As a warning it should end nothing, but Java 7 and OpenSSL before 1.1 as clients may give up on it."),
 		byServer("cert-name", "if the connection went on: the client gets the default certificate, which has another name."),
 	},
-	parley:  "Parley never sends this warning: a name that no certificate has gets the first certificate.",
+	parley:  "Parley never sends this warning: a name that no certificate has gets the first certificate. Fatal it is sent where routes are set and none is for the name: add one, or give the listener a backend for the rest.",
 	client:  "Connect by a name that the server knows. Java 7 and 8: -Djsse.enableSNIExtension=false for a test.",
 	capture: captureFirst,
 }

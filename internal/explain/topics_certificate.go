@@ -31,7 +31,7 @@ var certExpired = &topic{
 		byClient("cert-expired", "the server's certificate, or one of its chain, has expired; or the device's clock is wrong, which is likelier if one device alone complains."),
 		byServer("client-cert-refused", "it is the device's own certificate that has expired."),
 	},
-	parley:  "Renew the certificate and restart: files are read at start. Look at the intermediates too.",
+	parley:  "Renew the certificate: files that change are read by themselves, and parley reload says so. Look at the intermediates too.",
 	client:  "Set its clock before it connects; renew its certificate.",
 	capture: captureCerts,
 }
