@@ -38,9 +38,9 @@ find "$stage/usr/share/man/man1" -name '*.1' -exec gzip -9n {} +
 "$parley" completion fish > "$stage/usr/share/fish/vendor_completions.d/parley.fish"
 "$parley" config example > "$stage/usr/share/doc/parley/examples/parley.yaml"
 gzip -9nc CHANGELOG.md > "$stage/usr/share/doc/parley/changelog.gz"
-cp packaging/deb/copyright README.md SECURITY.md "$stage/usr/share/doc/parley/"
-cp -R docs/*.md docs/findings "$stage/usr/share/doc/parley/docs/"
-rm -f "$stage"/usr/share/doc/parley/docs/findings/*.go
+cp packaging/deb/copyright README.md SECURITY.md ARCHITECTURE.md CONTRIBUTING.md "$stage/usr/share/doc/parley/"
+cp -R docs/. "$stage/usr/share/doc/parley/docs/"
+find "$stage/usr/share/doc/parley/docs" -name '*.go' -delete
 cp packaging/alerts.yaml "$stage/usr/share/doc/parley/examples/"
 cp packaging/*.service packaging/*.socket "$stage/usr/lib/systemd/system/"
 cp packaging/parley.sysusers "$stage/usr/lib/sysusers.d/parley.conf"
