@@ -9,6 +9,9 @@ import (
 	"github.com/parley-tls/parley/internal/wire"
 )
 
+// nothingChanged is told to whoever asks when the files were seen already.
+const nothingChanged = "reloaded: nothing is different from what is served; files that change are seen, and the log has what they changed"
+
 func newReload() *cobra.Command {
 	var admin string
 	reload := &cobra.Command{
@@ -26,7 +29,7 @@ with 1.`,
 				return fmt.Errorf("not reloaded, everything is as it was: %w", err)
 			}
 			if len(changes) == 0 {
-				changes = []string{"reloaded: nothing is different"}
+				changes = []string{nothingChanged}
 			}
 			for _, line := range changes {
 				if _, err := fmt.Fprintln(c.OutOrStdout(), wire.Printable(line)); err != nil {

@@ -151,12 +151,12 @@ func TestReloadIsAskedForAndSaysWhatChanged(t *testing.T) {
 	p := startServe(t, "--config", name)
 	p.waitLine("admin socket on")
 	code, stdout, stderr := run(t, "reload", "--admin", admin)
-	if code != 0 || stdout != "reloaded: nothing is different\n" {
+	if code != 0 || stdout != nothingChanged+"\n" {
 		t.Errorf("%d %s%s", code, stdout, stderr)
 	}
 	put(t, name, onlyTLS12+"admin: "+admin+"\ndrain: 1s\n")
 	code, stdout, stderr = run(t, "reload", "--admin", admin)
-	if code != 0 || stdout != "127.0.0.1:0: min_version\nof the process: drain\n" && stdout != "reloaded: nothing is different\n" { // who watches the file may be faster
+	if code != 0 || stdout != "127.0.0.1:0: min_version\nof the process: drain\n" && stdout != nothingChanged+"\n" { // who watches the file may be faster
 		t.Errorf("%d %s%s", code, stdout, stderr)
 	}
 	if p.servesTLS11() {
