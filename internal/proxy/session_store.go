@@ -22,7 +22,7 @@ type SessionStore struct {
 
 // checkSessionStore finds where sessions are kept.
 func (o Options) checkSessionStore(s *Settings) error {
-	wrong := &SettingError{Name: "session-store", Value: valkey.Redact(o.SessionStore)}
+	wrong := &SettingError{Name: "session-store", Value: valkey.RedactAddress(o.SessionStore)}
 	if o.SessionStore == "" || o.SessionStore == "memory" {
 		for name, file := range map[string]string{"session-store-password-file": o.SessionStorePasswordFile, "session-store-ca": o.SessionStoreCA} {
 			if file != "" {

@@ -59,11 +59,21 @@ func Parse(word string) (Place, error) {
 	return p, nil
 }
 
-// between is what may be secret in an address.
-var between = regexp.MustCompile(`://[^@/]*@`)
+// between is what may be secret in an address: all until the last @ of its line, since
+// a password that somebody forgot to escape may have any characters.
+var between = regexp.MustCompile(`:/+.*@`)
 
 // Redact is a text without the passwords of the addresses in it, right or wrong.
 func Redact(text string) string { return between.ReplaceAllString(text, "://...@") }
+
+// RedactAddress is an address alone without its password, though it may lack
+// everything else that an address has.
+func RedactAddress(word string) string {
+	if at := strings.LastIndexByte(word, '@'); at > 0 && !strings.Contains(word, ":/") {
+		return "..." + word[at:]
+	}
+	return Redact(word)
+}
 
 // HasPassword says whether it came with one.
 func (p Place) HasPassword() bool { return p.password != "" }

@@ -46,3 +46,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Whoever forgets to escape a password, or the beginning of the address, still finds
+// it nowhere in what he is told.
+func TestPasswordsThatNobodyEscapedAreNotShown(t *testing.T) {
+	for word, want := range map[string]string{
+		"valkey://u:hid/den@host":          "valkey://...@host",
+		"valkey://u:hid@den@host":          "valkey://...@host",
+		"valkey:/u:hidden@host":            "valkey://...@host",
+		"u:hidden@host:6379":               "...@host:6379",
+		"store: valkey://u:hid/den@host:1": "store: valkey://...@host:1",
+		"valkey://host:6379/2":             "valkey://host:6379/2",
+		"memory":                           "memory",
+	} {
+		if got := RedactAddress(word); got != want {
+			t.Errorf("%s is shown as %s", word, got)
+		}
+	}
+}
