@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -18,22 +17,23 @@ const (
 	lockPause = 20 * time.Millisecond
 )
 
-// lock keeps other programs from writing the file meanwhile. The lock is on its
-// directory, since the file is replaced.
+// lock keeps other programs from writing the file meanwhile. The lock is on a file
+// beside it, since it is replaced itself; one that its owner alone may open, as
+// whoever opens a file can lock it, and a directory is open to many.
 func lock(file string) (unlock func(), err error) {
-	dir, err := os.Open(filepath.Dir(file))
+	f, err := os.OpenFile(file+".lock", os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	for range lockTries {
-		err = syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			return func() { _ = dir.Close() }, nil // which unlocks it
+			return func() { _ = f.Close() }, nil // which unlocks it
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
 			break
 		}
 		time.Sleep(lockPause)
 	}
-	return nil, errors.Join(fmt.Errorf("%s: lock: %w", dir.Name(), err), dir.Close())
+	return nil, errors.Join(fmt.Errorf("%s: lock: %w", f.Name(), err), f.Close())
 }
