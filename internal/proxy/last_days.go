@@ -122,5 +122,7 @@ func (s *Server) left() int {
 // upgradeDrain is how long connections may go on after an upgrade; zero: as long
 // as they want.
 func (p *process) upgradeDrain() time.Duration {
-	return p.group.all()[0].current.Load().settings.UpgradeDrain
+	p.group.mu.Lock()
+	defer p.group.mu.Unlock()
+	return p.group.newest.UpgradeDrain
 }

@@ -253,6 +253,18 @@ func TestReloadDoesNotWaitForWhoWaits(t *testing.T) {
 	}
 }
 
+// A listener that is gone and has connections left keeps its settings, and has no say
+// in the process' any more.
+func TestUpgradeDrainIsThatOfNow(t *testing.T) {
+	g := serveGroup(t, Options{UpgradeDrain: "1h"})
+	goes := of(t, g)[0]
+	isServed(t, goes.dial(tls.VersionTLS12))
+	reloads(t, g, goes.changed(func(s *Settings) { s.Name, s.Listen, s.UpgradeDrain = "new", freeAddress(t), time.Minute }))
+	if d := (&process{group: g}).upgradeDrain(); d != time.Minute {
+		t.Errorf("connections may go on for %v", d)
+	}
+}
+
 // acceptedAndWaiting are a few more clients than the library holds that nobody
 // takes.
 const acceptedAndWaiting = 128 + 7
