@@ -12,7 +12,12 @@ import (
 
 // A Notifier tells the process' supervisor how it fares, by the protocol of
 // sd_notify(3). The methods of nil tell nobody.
-type Notifier struct{ address *net.UnixAddr }
+type Notifier struct {
+	address *net.UnixAddr
+	// kept is a socket that is open already: when clients have all descriptors, the
+	// watchdog must hear of it none the less. nil: this system does not let one be had.
+	kept *net.UnixConn
+}
 
 // patienceOfNotify bounds the wait for a supervisor that does not read.
 const patienceOfNotify = 5 * time.Second
@@ -25,7 +30,11 @@ func NewNotifier(socket string) (*Notifier, error) {
 	if socket[0] != '/' && socket[0] != '@' {
 		return nil, fmt.Errorf("NOTIFY_SOCKET is %q, which is no Unix socket: no absolute path, and no abstract name", socket)
 	}
-	return &Notifier{&net.UnixAddr{Name: socket, Net: "unixgram"}}, nil
+	n := &Notifier{address: &net.UnixAddr{Name: socket, Net: "unixgram"}}
+	if kept, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram"}); err == nil { // where nobody sends to
+		n.kept = kept
+	}
+	return n, nil
 }
 
 // tell sends one message of lines.
@@ -33,10 +42,23 @@ func (n *Notifier) tell(lines ...string) error {
 	if n == nil {
 		return nil
 	}
+	text := strings.Join(lines, "\n")
+	if n.tellKept(text) {
+		return nil
+	}
 	return n.send(func(c *net.UnixConn) error {
-		_, err := io.WriteString(c, strings.Join(lines, "\n"))
+		_, err := io.WriteString(c, text)
 		return err
 	})
+}
+
+// tellKept is tell by the socket that is kept; false: that did not go well.
+func (n *Notifier) tellKept(text string) bool {
+	if n.kept == nil || n.kept.SetWriteDeadline(time.Now().Add(patienceOfNotify)) != nil {
+		return false
+	}
+	_, err := n.kept.WriteToUnix([]byte(text), n.address)
+	return err == nil
 }
 
 // send opens the socket for each message: whoever listens may have begun anew.

@@ -163,3 +163,24 @@ func TestWatchdogOfThisProcess(t *testing.T) {
 		}
 	}
 }
+
+func TestSupervisorHearsOfAProcessThatHasNoDescriptorLeft(t *testing.T) {
+	m, n := newManager(t)
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	err := n.Alive()
+	if again := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); again != nil {
+		t.Fatal(again)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := m.hears(); text != "WATCHDOG=1" {
+		t.Errorf("it hears %q", text)
+	}
+}
