@@ -113,9 +113,7 @@ func (p *process) serve(stop, now context.Context, r *reloader) error {
 	var failed error
 	beside.Go(func() {
 		defer end()
-		select {
-		case <-stop.Done():
-		case next := <-p.next.handed:
+		if next := p.next.await(stop); next != nil {
 			retire()
 			failed = p.lastDays(stop, next, cut)
 			return

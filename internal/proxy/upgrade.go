@@ -32,6 +32,7 @@ type upgrader struct {
 	handed  chan *handover.Successor // gets one, once
 
 	mu   sync.Mutex // guards what follows
+	idle sync.Cond  // on mu: busy is over
 	busy bool
 	heir int // the PID of that process; zero: there is none yet
 }
@@ -40,6 +41,7 @@ type upgrader struct {
 // upgrade does not end the process.
 func newUpgrader(log *slog.Logger) *upgrader {
 	u := &upgrader{log: log, own: os.Getpid(), signals: make(chan os.Signal, 1), over: make(chan struct{}), handed: make(chan *handover.Successor, 1)}
+	u.idle.L = &u.mu
 	if len(upgradeSignals) > 0 {
 		signal.Notify(u.signals, upgradeSignals...)
 	}
@@ -109,9 +111,32 @@ func (u *upgrader) end(next *handover.Successor) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.busy = false
+	u.idle.Broadcast()
 	if next != nil {
 		u.heir = next.PID
 		u.handed <- next
+	}
+}
+
+// await gives the process that took this one's place; nil: stop ended before. What
+// was under way by then is waited for, which is not long: if that process serves
+// already, its sockets are not ours to take away.
+func (u *upgrader) await(stop context.Context) *handover.Successor {
+	select {
+	case next := <-u.handed:
+		return next
+	case <-stop.Done():
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for u.busy {
+		u.idle.Wait()
+	}
+	select {
+	case next := <-u.handed:
+		return next
+	default:
+		return nil
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/parley-tls/parley/internal/legacyclient"
+	"github.com/parley-tls/parley/internal/proxy/handover"
 )
 
 // legacy connects a client that is going to misbehave so.
@@ -341,5 +342,29 @@ func TestUpgradesThatCannotBe(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		u.close()
+	}
+}
+
+// Who is told to stop just when the next process has begun to serve leaves it its
+// sockets, as a moment later.
+func TestStopAmidAnUpgradeKnowsTheNextProcess(t *testing.T) {
+	stop, end := context.WithCancel(t.Context())
+	end()
+	for range 20 { // either end might be seen first
+		u := newUpgrader(slog.New(slog.DiscardHandler))
+		defer u.close()
+		if err := u.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		next := &handover.Successor{PID: 4711}
+		known := make(chan *handover.Successor)
+		go func() { known <- u.await(stop) }()
+		u.end(next)
+		if got := <-known; got != next {
+			t.Fatalf("it knows of %v", got)
+		}
+		if got := u.await(stop); got != nil {
+			t.Fatalf("it knows of %v twice", got)
+		}
 	}
 }
