@@ -88,7 +88,7 @@ func TestPeekIsBounded(t *testing.T) {
 	for name, as := range peekers {
 		t.Run(name, func(t *testing.T) {
 			near, far := connected(t, "tcp")
-			go func() { _, _ = far.Write(inRecords(make([]byte, 0, 0), 1)) }()
+			go func() { _, _ = far.Write(inRecords(nil, 1)) }()
 			tooLong := append([]byte{1, 0, 0x5f, 0}, make([]byte, MaxFirst)...)
 			go func() { _, _ = far.Write(inRecords(tooLong, 1)) }()
 			if f, _, err := Peek(as(near), time.Now().Add(patience)); err != nil || f.Hello != nil {
