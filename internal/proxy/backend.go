@@ -1,6 +1,24 @@
 package proxy
 
-import "net"
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/parley-tls/parley/internal/proxy/upstream"
+)
+
+// connect gets a connection to a backend of a generation, and says where it leads.
+func (s *Server) connect(ctx context.Context, by *generation, to *upstream.Backend, call upstream.Call) (upstream.Conn, upstream.Address, error) {
+	begun := time.Now()
+	b, at, err := by.pools[to].Dial(ctx, call)
+	if err != nil {
+		s.telemetry.BackendFailed(to.Name)
+		return nil, at, err
+	}
+	s.telemetry.BackendConnected(to.Name, time.Since(begun))
+	return b, at, nil
+}
 
 // reset closes a connection so that its peer cannot take it for an end: with RST
 // where there is one, and by TLS without close_notify.

@@ -88,15 +88,9 @@ func (x *passed) connect() (upstream.Conn, error) {
 			return nil, err
 		}
 	}
-	begun := time.Now()
-	b, at, err := x.by.pools[x.to].Dial(x.dial, call)
-	if err != nil {
-		x.server.telemetry.BackendFailed(x.to.Name)
-		return nil, err
-	}
-	x.server.telemetry.BackendConnected(x.to.Name, time.Since(begun))
+	b, at, err := x.server.connect(x.dial, x.by, x.to, call)
 	x.at = at
-	return b, nil
+	return b, err
 }
 
 // begin makes the passage; nil: the connection was cut meanwhile.

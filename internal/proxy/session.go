@@ -91,13 +91,10 @@ func (x *session) connect() (upstream.Conn, error) {
 			return nil, err
 		}
 	}
-	begun := time.Now()
-	b, at, err := x.by.pools[x.to].Dial(x.dial, call)
+	b, at, err := x.server.connect(x.dial, x.by, x.to, call)
 	if err != nil {
-		x.server.telemetry.BackendFailed(x.to.Name)
 		return nil, err
 	}
-	x.server.telemetry.BackendConnected(x.to.Name, time.Since(begun))
 	x.at = at
 	if !x.adopt(b) {
 		reset(b)
