@@ -110,6 +110,9 @@ func (s *Store) ask(r request, f func(client.Client) error) error {
 		s.counts.add(r, r.succeeded())
 	case errors.Is(err, errMiss):
 		s.counts.add(r, resultMiss)
+	case errors.Is(err, context.Canceled):
+		s.counts.add(r, resultFailed) // whoever asked went away, which says nothing of the server
+		return err
 	default:
 		s.counts.add(r, resultFailed)
 		if s.failures.Add(1) == maxFailures {

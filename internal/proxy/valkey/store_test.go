@@ -199,3 +199,23 @@ func TestStoresAreSharedAndEndWithTheLastWhoHoldsThem(t *testing.T) {
 		t.Error("it is still there")
 	}
 }
+
+// Clients that leave while they are waited for do not take the store from others.
+func TestWhoGoesAwayTakesTheStoreFromNobody(t *testing.T) {
+	f := valkeytest.New(t, "")
+	u := use(t, "valkey://"+f.Addr())
+	eventually(t, "it answers", u.answers)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for range 2 * maxFailures {
+		if _, err := u.Get(gone, [32]byte{1}); err == nil {
+			t.Fatal("it was found out")
+		}
+	}
+	if n := u.failures.Load(); n != 0 {
+		t.Errorf("%d failures are the server's", n)
+	}
+	if u.count("get", "failed") == 0 {
+		t.Error("nobody hears of them")
+	}
+}
