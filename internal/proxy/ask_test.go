@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // answering serves an admin socket that knows one question.
@@ -39,5 +40,18 @@ func TestAdminSocketSaysWhyNot(t *testing.T) {
 	}
 	if _, err := ask(word, http.MethodGet, "/that"); err == nil || !strings.Contains(err.Error(), "does not know the question") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestWhoDoesNotReadHisAnswerIsNotWaitedForForEver(t *testing.T) {
+	path := socketPath(t)
+	l, err := listenPrivate(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := openSide(l, http.NewServeMux())
+	defer x.close()
+	if limit := x.http.WriteTimeout; limit < doTimeout || limit > time.Hour {
+		t.Errorf("an answer may take %v", limit)
 	}
 }

@@ -21,7 +21,7 @@ type side struct {
 func openSide(l net.Listener, h http.Handler) *side {
 	at := Address{l.Addr().Network(), l.Addr().String()}
 	x := &side{at: at, listener: l, served: make(chan struct{}), http: &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: answerPatience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 	}}
 	go func() {
 		defer close(x.served)
@@ -29,6 +29,10 @@ func openSide(l net.Listener, h http.Handler) *side {
 	}()
 	return x
 }
+
+// answerPatience bounds an answer, until it is read: an upgrade takes a minute, and who
+// asks for metrics and does not read them would hold a descriptor for ever.
+const answerPatience = 2 * doTimeout
 
 // retire ends what was asked for, and hears no more on the same connections.
 func (x *side) retire() { x.http.SetKeepAlivesEnabled(false) }
