@@ -36,7 +36,9 @@ func (g *gate) glanceAside(client net.Conn) {
 		reset(client)
 		return
 	}
+	g.entering.Add(1)
 	go func() {
+		defer g.entering.Add(-1)
 		defer func() { <-g.glances }()
 		g.glance(client)
 	}()

@@ -197,9 +197,35 @@ func (d *daemon) retry(try func() error) {
 	d.t.Fatal(err)
 }
 
+// Whoever came before a stop and has yet to say hello is let in, as where nobody is
+// passed through.
+func TestStopLetsThoseInWhoseHelloIsAwaited(t *testing.T) {
+	for _, name := range []string{"old.example", "new.example"} {
+		o := passing(oldServer(t, tls.VersionTLS12))
+		o.Backend, o.Drain = echoing(t).Addr().String(), "1m"
+		d := serve(t, o)
+		raw := d.dialPlain()
+		until(t, "the hello is awaited", func() bool { return d.gate.hellos.Count() == 1 })
+		stopped := make(chan struct{})
+		go func() { defer close(stopped); d.stop() }()
+		awaits(t, "nobody more is accepted", func() bool {
+			late, err := net.Dial("tcp", d.Addr().String())
+			if err == nil {
+				late.Close()
+			}
+			return err != nil
+		})
+		c := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, ServerName: name, MaxVersion: tls.VersionTLS12})
+		writes(t, c, "slow, and welcome")
+		reads(t, c, "slow, and welcome")
+		c.Close()
+		<-stopped
+	}
+}
+
 func TestStoppingEndsThoseWhoseHelloIsAwaited(t *testing.T) {
 	o := passing(oldServer(t, tls.VersionTLS12))
-	o.HandshakeTimeout = "1h"
+	o.HandshakeTimeout, o.Drain = "1h", "0"
 	d := serve(t, o)
 	c := d.dialPlain()
 	writes(t, c, "\x16\x03\x01")
