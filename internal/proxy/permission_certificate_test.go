@@ -5,9 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/parley-tls/parley"
 	"github.com/parley-tls/parley/internal/legacyclient"
 	"github.com/parley-tls/parley/internal/wire"
 )
@@ -62,4 +67,21 @@ func (d *daemon) misbehaves(t *testing.T, habit string, o legacyclient.Options, 
 	}
 	_ = c.Close() // a client that was refused may be gone
 	return d.log.wait(t, "connection", n)
+}
+
+// A permission for certificates takes nothing from clients that are trusted already.
+func TestTrustStaysBesideAPermissionForCertificates(t *testing.T) {
+	trust := Trust{From: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Bare: parley.AnswerTrust}
+	base := &parley.Config{Answer: (&truster{trust: trust, log: slog.New(slog.DiscardHandler), now: time.Now}).answer}
+	p := newPermitter([]*Permission{{Name: "by certificate", Match: Match{Certificate: []string{"pay.example"}}, Grant: Grant{Bare: parley.AnswerResumed}}}, base)
+	for from, want := range map[string]parley.Answer{"192.0.2.7:4711": parley.AnswerTrust, "198.51.100.7:4711": parley.AnswerAbort} {
+		client := &parley.ClientInfo{RemoteAddr: net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}
+		config, err := p.forClient(t.Context(), client)
+		if err != nil || config == nil {
+			t.Fatal(config, err)
+		}
+		if got := config.Answer(t.Context(), &parley.SecondHello{Kind: parley.KindBare, Default: parley.AnswerAbort, Hello: client}); got != want {
+			t.Errorf("%s gets %s, not %s", from, got, want)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -111,8 +112,11 @@ func (g Grant) addTo(c *parley.Config) {
 // proves that they are meant. What ended meanwhile is granted no more: it is
 // another handshake.
 func (p *permitter) answerBy(permissions []*Permission) func(context.Context, *parley.SecondHello) parley.Answer {
-	return func(_ context.Context, hello *parley.SecondHello) parley.Answer {
+	return func(ctx context.Context, hello *parley.SecondHello) parley.Answer {
 		answer := hello.Default
+		if p.base.Answer != nil { // what named clients have already stays
+			answer = cmp.Or(p.base.Answer(ctx, hello), answer)
+		}
 		for _, one := range permissions {
 			if !one.Ended(p.now()) && one.Match.proves(hello.State) {
 				answer = renego.More(hello.Kind, answer, one.Grant.answer(hello.Kind))
