@@ -28,7 +28,7 @@ await() { # await SECONDS WHAT CMD: until the command is true
 	done
 }
 says() { on parley status --admin unix:/run/parley/admin.sock | grep -q "$1"; }
-serves() { echo Q | on timeout 10 openssl s_client -connect 127.0.0.1:8443 -tls1_2 2>&1 | grep -q "Cipher is ECDHE"; }
+serves() { echo Q | on timeout 30 openssl s_client -connect 127.0.0.1:8443 -tls1_2 2>&1 | grep -q "Cipher is ECDHE"; }
 logged() { on journalctl -u parley --no-pager | grep -q "$1"; }
 
 step "two versions of the package"
@@ -104,7 +104,8 @@ on dpkg -i /tmp/old.deb 2>/dev/null
 await 20 "the version before does not serve" says "parley 1.0.0"
 await 20 "no other process serves" eval '[ "$(pid)" != "$before" ]'
 talk again "by the way back"
-kill "$client" 2>/dev/null || true
+on pkill -x openssl
+wait "$client" || true
 
 step "an upgrade that cannot be"
 before="$(pid)"
