@@ -42,15 +42,12 @@ DEB_VERSION_OVERRIDE=1.0.1 packaging/deb.sh >/dev/null
 cmp dist/parley_1.0.1_*.deb "$work/first.deb" || fail "the same commit gives other bytes"
 rm -f dist/parley_1.0.1_*.deb
 
-if ! "${as_root[@]}" unshare -mpiunC true 2>/dev/null; then
-	echo "packaging/test.sh: this kernel lets nobody make a machine: the package was only built, twice, to the same bytes"
-	rm -rf "$work"
+step "a machine"
+trap 'machine off "$work"; "${as_root[@]}" rm -rf "$work"' EXIT
+if ! machine boot "$work"; then
+	echo "packaging/test.sh: no machine comes up on this system, which must let root make namespaces, overlays and control groups: the package was only built, twice, to the same bytes" >&2
 	exit 0
 fi
-
-step "a machine"
-machine boot "$work"
-trap 'machine off "$work"; "${as_root[@]}" rm -rf "$work"' EXIT
 for deb in old new; do on tee "/tmp/$deb.deb" <"$work/$deb.deb" >/dev/null; done
 
 step "install"
